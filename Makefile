@@ -1,0 +1,50 @@
+# `make demo` and `make test` set up everything they need, in .venv and nowhere else.
+.DELETE_ON_ERROR:
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
+.PHONY: demo test check lock docs browsers translations screenshots
+
+demo: .venv/.run
+	$(BIN)/lti-elos demo $(DEMO)
+
+# Checks, then everything else: units and flows on both databases, wheel, journeys in Chromium.
+test: check browsers
+	$(BIN)/python -m pytest -q -n $(or $(JOBS),auto) --dist worksteal
+
+check: .venv/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lock: .venv/.dev
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group build -o configs/requirements.lock $(LOCK) pyproject.toml
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev -c configs/requirements.lock -o configs/dev.lock $(LOCK) pyproject.toml
+
+# Everything that is generated from code: configs/default.toml, docs/errors.md.
+docs: .venv/.dev
+	$(BIN)/python -m tools.make_docs
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Python cannot make virtual environments here. Run: apt-get install -y python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/.run: configs/requirements.lock pyproject.toml | $(BIN)/python
+	$(PIP) --require-hashes -r configs/requirements.lock
+	$(PIP) --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/.dev: configs/dev.lock .venv/.run
+	$(PIP) --require-hashes -r configs/dev.lock
+	touch $@
+
+# Chromium comes from apt where it is missing and root allows; else the browser tests skip with a loud line (and fail
+# with CI=true, which tests/conftest.py sees to).
+browsers:
+	@missing=$$(for p in chromium; do command -v $$p >/dev/null || echo $$p; done); \
+	[ -z "$$missing" ] && exit 0; \
+	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing fonts-noto-color-emoji >/dev/null; \
+	else echo "BROWSER TESTS WILL BE SKIPPED. They need: apt-get install -y --no-install-recommends" $$missing >&2; fi
