@@ -1,0 +1,59 @@
+"""Logs: events with fields, on stderr, as console lines or JSON; secrets are struck out as a last line of defence."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any, Literal
+
+import structlog
+
+_SECRET_SHAPES = re.compile(
+    r"eyJ[\w-]{10,}(?:\.[\w-]+){0,2}"  # JWTs
+    r"|(?<=checksum=)[0-9a-fA-F]{40,128}"
+    r"|(?<=[?&])(?:state|id_token|handover|password|fullName|login_hint|lti_message_hint)=[^&\s\"']+"
+    r"|[\w.+-]+@[\w-]+\.[\w.-]+"  # e-mails
+)
+
+
+def strike_out(text: str) -> str:
+    """``text`` without anything that looks like a token, a signature or an e-mail address."""
+    return _SECRET_SHAPES.sub("***", text)
+
+
+def _redact(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for key, value in event.items():
+        if isinstance(value, str):
+            event[key] = strike_out(value)
+    return event
+
+
+def configure(log_format: Literal["console", "json"], level: str) -> None:
+    """Send all logging of the process (ours, gunicorn's, libraries') through one formatter to stderr."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _redact,
+    ]
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for chatty in ("alembic", "urllib3", "werkzeug"):
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
