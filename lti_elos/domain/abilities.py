@@ -1,0 +1,27 @@
+"""What each standing may do: the one table."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from lti_elos.domain.roles import Standing
+
+
+class Ability(StrEnum):
+    """Named after what the person does."""
+
+    ENTER = "enter"
+    OPEN = "open"
+    END = "end"
+    SEE_ALL_RECORDINGS = "see_all_recordings"
+
+
+def may(standing: Standing, ability: Ability) -> bool:
+    """Whether ``standing`` has the ability in its room."""
+    match ability:
+        case Ability.ENTER:
+            return True
+        case Ability.OPEN:
+            return standing.moderates
+        case Ability.END | Ability.SEE_ALL_RECORDINGS:
+            return standing.manages

@@ -1,0 +1,53 @@
+"""A platform's policies: what its operator may decide differently from the defaults (``platform set ID key=value``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal, get_args
+
+RoomScope = Literal["course", "resource"]
+ROOM_SCOPES: tuple[RoomScope, ...] = get_args(RoomScope)
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """Defaults as DESIGN "Roles" and "Identity" say."""
+
+    room_scope: RoomScope = "course"
+    """One room per course, or one per resource link."""
+    assistants_moderate: bool = True
+    """Teaching assistants, in any shape an LMS writes them."""
+    content_developers_moderate: bool = False
+    managers_moderate: bool = False
+    admins_manage: bool = True
+    """Institution and system administrators without a role in the course see the manager's pages."""
+    admins_moderate: bool = False
+    """… and join as moderators."""
+    frame_ancestors: str = ""
+    """Space-separated origins that may frame our pages; empty: any https site."""
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Policies:
+        """The policies of a platform's row. Keys that this version does not know are left alone."""
+        known = {field.name for field in fields(cls)}
+        return cls(**{key: value for key, value in stored.items() if key in known})
+
+
+def parse_policy(key: str, text: str) -> str | bool:
+    """The value of ``key=value`` on the command line. Raises ValueError with what is allowed."""
+    defaults = Policies()
+    if key not in {field.name for field in fields(Policies)}:
+        raise ValueError(f"no policy {key!r}; there are {', '.join(field.name for field in fields(Policies))}")
+    if isinstance(getattr(defaults, key), bool):
+        if text.lower() not in ("true", "false"):
+            raise ValueError(f"{key} is true or false")
+        return text.lower() == "true"
+    if key == "room_scope" and text not in ROOM_SCOPES:
+        raise ValueError(f"room_scope is one of {', '.join(ROOM_SCOPES)}")
+    if key == "frame_ancestors":
+        for origin in text.split():
+            scheme, separator, host = origin.partition("://")
+            if scheme not in ("https", "http") or not separator or not host or set(host) & set("/;,'\"\\"):
+                raise ValueError("frame_ancestors is a list of origins such as https://lms.example.org")
+    return text
