@@ -1,0 +1,23 @@
+"""All tables; importing this package fills Base.metadata."""
+
+from lti_elos.db.models.people import CourseRow, UserRow
+from lti_elos.db.models.platforms import DeploymentRow, PlatformRow, ServerRow, ToolKeyRow
+from lti_elos.db.models.rooms import LiveRow, RecordingRow, RoomRow
+from lti_elos.db.models.sessions import FailedLaunchRow, GrantRow, LaunchRow, SessionRow, SpentRow
+
+__all__ = [
+    "CourseRow",
+    "DeploymentRow",
+    "FailedLaunchRow",
+    "GrantRow",
+    "LaunchRow",
+    "LiveRow",
+    "PlatformRow",
+    "RecordingRow",
+    "RoomRow",
+    "ServerRow",
+    "SessionRow",
+    "SpentRow",
+    "ToolKeyRow",
+    "UserRow",
+]

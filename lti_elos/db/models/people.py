@@ -1,0 +1,38 @@
+"""People and courses, as the LMS names them. No e-mail is kept: nothing uses it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID, uuid4
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lti_elos.db.base import Base, Dated
+
+
+class UserRow(Dated, Base):
+    """A person of one platform. ``id`` is the userID that Elos sees, never ``sub``."""
+
+    __tablename__ = "users"
+    __table_args__ = (UniqueConstraint("platform_id", "sub"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    platform_id: Mapped[UUID] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"))
+    sub: Mapped[str] = mapped_column(String(255))
+    name: Mapped[str] = mapped_column(String(250))
+    given_name: Mapped[str] = mapped_column(String(250))
+    last_seen_at: Mapped[dt.datetime]
+
+
+class CourseRow(Dated, Base):
+    """An LTI context of one deployment."""
+
+    __tablename__ = "courses"
+    __table_args__ = (UniqueConstraint("deployment_id", "context_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    deployment_id: Mapped[UUID] = mapped_column(ForeignKey("deployments.id", ondelete="CASCADE"))
+    context_id: Mapped[str] = mapped_column(String(255))
+    title: Mapped[str] = mapped_column(String(250))
+    label: Mapped[str] = mapped_column(String(250))

@@ -1,0 +1,84 @@
+"""Rooms, their live state, and their recordings."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lti_elos.db.base import Base, Dated, JsonDocument
+
+
+class RoomRow(Dated, Base):
+    """A room lasts; its meetings come and go. Its identities are separate on purpose (DESIGN "Identity")."""
+
+    __tablename__ = "rooms"
+    __table_args__ = (UniqueConstraint("deployment_id", "key_digest"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    """In our URLs."""
+    deployment_id: Mapped[UUID] = mapped_column(ForeignKey("deployments.id", ondelete="CASCADE"))
+    course_id: Mapped[UUID | None] = mapped_column(ForeignKey("courses.id", ondelete="CASCADE"), index=True)
+    scope: Mapped[str] = mapped_column(String(10))
+    scope_id: Mapped[str] = mapped_column(String(255))
+    key_digest: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(250))
+    meeting_id: Mapped[str] = mapped_column(String(256), unique=True)
+    """What Elos knows, fixed for ever."""
+    older_meeting_ids: Mapped[list[str]]
+    """Of another tool, for recordings only."""
+    callback_key: Mapped[str] = mapped_column(String(64), unique=True)
+    """In callback URLs alone."""
+    link_key: Mapped[str] = mapped_column(String(64), unique=True)
+    """In deep links alone."""
+    attendee_password_sealed: Mapped[str]
+    moderator_password_sealed: Mapped[str]
+    settings: Mapped[dict[str, Any]]
+    recordings_synced_at: Mapped[dt.datetime | None]
+    recordings_leased_until: Mapped[dt.datetime | None]
+
+
+class LiveRow(Base):
+    """The one live row of a room (domain/live.py). Whoever moves the lease forward asks Elos; all others read."""
+
+    __tablename__ = "live_rooms"
+
+    room_id: Mapped[UUID] = mapped_column(ForeignKey("rooms.id", ondelete="CASCADE"), primary_key=True)
+    state: Mapped[str] = mapped_column(String(10))
+    participants: Mapped[int]
+    internal_id: Mapped[str] = mapped_column(String(100))
+    create_time_ms: Mapped[int] = mapped_column(BigInteger)
+    opened_at: Mapped[dt.datetime | None]
+    ended_at: Mapped[dt.datetime | None]
+    checked_at: Mapped[dt.datetime | None]
+    leased_until: Mapped[dt.datetime | None]
+    trouble: Mapped[str] = mapped_column(String(40))
+    version: Mapped[int]
+    """Moves with every write: a slow answer does not overwrite what happened since it was asked for."""
+
+
+class RecordingRow(Base):
+    """A recording as Elos last told."""
+
+    __tablename__ = "recordings"
+    __table_args__ = (
+        UniqueConstraint("room_id", "record_id"),
+        Index("ix_recordings_room_id_started_at", "room_id", "started_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    """In our URLs."""
+    room_id: Mapped[UUID] = mapped_column(ForeignKey("rooms.id", ondelete="CASCADE"))
+    record_id: Mapped[str] = mapped_column(String(256))
+    internal_id: Mapped[str] = mapped_column(String(256))
+    name: Mapped[str] = mapped_column(String(500))
+    state: Mapped[str] = mapped_column(String(20))
+    """published, unpublished, processing, processed, deleted."""
+    started_at: Mapped[dt.datetime]
+    length_s: Mapped[int]
+    participants: Mapped[int | None]
+    formats: Mapped[list[dict[str, Any]]] = mapped_column(JsonDocument)
+    """[{kind, url, length_s, thumbnails: [url]}]"""

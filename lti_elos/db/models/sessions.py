@@ -1,0 +1,91 @@
+"""Launches, browser sessions, grants, and what was spent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID, uuid4
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lti_elos.db.base import Base, Dated
+
+
+class LaunchRow(Dated, Base):
+    """An accepted launch: the least of it that pages need. Kept 30 days."""
+
+    __tablename__ = "launches"
+    __table_args__ = (Index("ix_launches_deployment_id_created_at", "deployment_id", "created_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    deployment_id: Mapped[UUID] = mapped_column(ForeignKey("deployments.id", ondelete="CASCADE"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    room_id: Mapped[UUID] = mapped_column(ForeignKey("rooms.id", ondelete="CASCADE"), index=True)
+    moderates: Mapped[bool]
+    manages: Mapped[bool]
+    role: Mapped[str] = mapped_column(String(20))
+    is_test: Mapped[bool]
+    locale: Mapped[str] = mapped_column(String(35))
+    time_zone: Mapped[str] = mapped_column(String(64))
+    return_url: Mapped[str] = mapped_column(String(2000))
+    lms_name: Mapped[str] = mapped_column(String(100))
+
+
+class SessionRow(Dated, Base):
+    """A browser session. The cookie's hash is here, the cookie is not."""
+
+    __tablename__ = "browser_sessions"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+class GrantRow(Dated, Base):
+    """A person let into a room, in one browser session: 8 h at most, 2 h unused."""
+
+    __tablename__ = "grants"
+    __table_args__ = (UniqueConstraint("session_id", "room_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("browser_sessions.id", ondelete="CASCADE"))
+    room_id: Mapped[UUID] = mapped_column(ForeignKey("rooms.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    launch_id: Mapped[UUID] = mapped_column(ForeignKey("launches.id", ondelete="CASCADE"), index=True)
+    ends_at: Mapped[dt.datetime]
+    used_at: Mapped[dt.datetime]
+    ended_at: Mapped[dt.datetime | None]
+    """Ended early: another person's launch, or "continue as …"."""
+
+
+class SpentRow(Base):
+    """A token that may be used once (or by one holder): whoever inserts the row has it."""
+
+    __tablename__ = "spent"
+
+    purpose: Mapped[str] = mapped_column(String(20), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(64))
+    """For a handover: the browser session that it is bound to. Else ""."""
+    ends_at: Mapped[dt.datetime] = mapped_column(index=True)
+    """When the token could not be used anyway, and the row may go."""
+
+
+class FailedLaunchRow(Dated, Base):
+    """A launch that was refused: redacted, bounded, unverified. At most 20 a minute per platform and code."""
+
+    __tablename__ = "failed_launches"
+    __table_args__ = (Index("ix_failed_launches_platform_id_code_minute", "platform_id", "code", "minute"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    platform_id: Mapped[UUID | None] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"))
+    code: Mapped[str] = mapped_column(String(40))
+    occurrence: Mapped[str] = mapped_column(String(20), index=True)
+    """What the page shows for the support."""
+    detail: Mapped[str] = mapped_column(String(500))
+    expected: Mapped[str] = mapped_column(String(500))
+    received: Mapped[str] = mapped_column(String(500))
+    issuer: Mapped[str] = mapped_column(String(300))
+    """As it was sent: unverified."""
+    minute: Mapped[dt.datetime]
+    more: Mapped[int]
+    """On the minute's last row: how many more were only counted."""
