@@ -1,0 +1,144 @@
+"""The claims of a resource link launch, parsed once. Source: LTI 1.3 core, 5.3 and 5.4.
+
+Required claims are refused when missing or malformed; optional ones of the wrong type count as absent: LMSs send
+numbers, nulls, empty texts and unsubstituted variables where the specification has none of them.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictStr, ValidationError
+
+from lti_elos.errors import Incomplete, MessageType
+
+LTI = "https://purl.imsglobal.org/spec/lti/claim/"
+RESOURCE_LINK = "LtiResourceLinkRequest"
+
+
+def _identifier(text: str) -> str:
+    """Opaque ids: 1–255 characters (core, 5.3.3), no control characters: no database or log takes them well."""
+    if not 1 <= len(text) <= 255 or any(unicodedata.category(char) in ("Cc", "Cs") for char in text):
+        raise ValueError("1 to 255 characters, none of them control characters")
+    return text
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _object(value: object) -> object:
+    return value if isinstance(value, dict) else {}
+
+
+def _custom(value: object) -> dict[str, str]:
+    """Custom parameters as texts. One that begins with "$" was not substituted: absent (core, appendix B)."""
+    if not isinstance(value, dict):
+        return {}
+    texts = {
+        str(key): str(item)
+        for key, item in value.items()
+        if isinstance(item, str | int | float) and not isinstance(item, bool)
+    }
+    return {key: text for key, text in texts.items() if text and not text.startswith("$")}
+
+
+def _web_url(value: object) -> str:
+    text = _text(value)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or not parts.hostname or len(text) > 2000:
+        return ""
+    return "" if any(unicodedata.category(char) in ("Cc", "Cs") or char == " " for char in text) else text
+
+
+Identifier = Annotated[StrictStr, AfterValidator(_identifier)]
+Text = Annotated[str, BeforeValidator(_text)]
+WebUrl = Annotated[str, BeforeValidator(_web_url)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class ResourceLink(_Part):
+    """Where in the course the link is."""
+
+    id: Identifier
+    title: Text = ""
+
+
+class Context(_Part):
+    """The course."""
+
+    id: Identifier
+    label: Text = ""
+    title: Text = ""
+
+
+class Presentation(_Part):
+    """How the platform shows us."""
+
+    document_target: Text = ""
+    locale: Text = ""
+    return_url: WebUrl = ""
+
+
+class ToolPlatform(_Part):
+    """Which product the platform is."""
+
+    name: Text = ""
+    product_family_code: Text = ""
+
+
+def _context(value: object) -> object:
+    return value if isinstance(value, dict) and isinstance(value.get("id"), str) and value["id"] else None
+
+
+class LaunchClaims(_Part):
+    """A verified LtiResourceLinkRequest."""
+
+    sub: Identifier
+    deployment_id: Annotated[Identifier, Field(alias=f"{LTI}deployment_id")]
+    target_link_uri: Annotated[StrictStr, Field(alias=f"{LTI}target_link_uri", min_length=1, max_length=2000)]
+    resource_link: Annotated[ResourceLink, Field(alias=f"{LTI}resource_link")]
+    roles: Annotated[list[StrictStr], Field(alias=f"{LTI}roles")]
+    context: Annotated[Context | None, Field(alias=f"{LTI}context"), BeforeValidator(_context)] = None
+    presentation: Annotated[Presentation, Field(alias=f"{LTI}launch_presentation"), BeforeValidator(_object)] = (
+        Presentation()
+    )
+    tool_platform: Annotated[ToolPlatform, Field(alias=f"{LTI}tool_platform"), BeforeValidator(_object)] = (
+        ToolPlatform()
+    )
+    custom: Annotated[dict[str, str], Field(alias=f"{LTI}custom"), BeforeValidator(_custom)] = {}
+    name: Text = ""
+    given_name: Text = ""
+    family_name: Text = ""
+    locale: Text = ""
+
+
+def parse_launch(claims: dict[str, Any]) -> LaunchClaims:
+    """Raises MessageType for another version or message type, Incomplete for a claim missing or malformed."""
+    version, message_type = claims.get(f"{LTI}version"), claims.get(f"{LTI}message_type")
+    for name, value in (("version", version), ("message_type", message_type)):
+        if not isinstance(value, str) or not value:
+            raise Incomplete(f"claim {name} is missing")
+    if version != "1.3.0":
+        raise MessageType("version", expected="1.3.0", received=str(version)[:40], type=f"LTI {version}"[:40])
+    if message_type != RESOURCE_LINK:
+        raise MessageType(
+            "message_type",
+            expected=RESOURCE_LINK,
+            received=str(message_type)[:60],
+            type=str(message_type)[:60],
+        )
+    try:
+        return LaunchClaims.model_validate(claims)
+    except ValidationError as wrong:
+        first = wrong.errors(include_input=False, include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"]).removeprefix(LTI)
+        raise Incomplete(f"claim {place[:100]}: {first['msg'][:200]}") from None  # the cause holds the claims

@@ -1,0 +1,84 @@
+"""OIDC third-party initiated login: what the platform sends, and where we send the browser (LTI 1.3 core, 5.1.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from lti_elos.errors import Incomplete
+
+_LONGEST = 8000
+
+
+@dataclass(frozen=True, slots=True)
+class LoginRequest:
+    """A login initiation. Nothing in it is signed: it only chooses a registration and is echoed back."""
+
+    iss: str
+    login_hint: str
+    target_link_uri: str
+    lti_message_hint: str | None
+    client_id: str
+    """"" when the platform did not send it."""
+    deployment_hint: str
+    """lti_deployment_id, or Canvas's deployment_id; "" when absent."""
+    storage_target: str
+    parameters: tuple[tuple[str, str], ...]
+    """All of it, unchanged: for the form that starts the same login in a window of its own."""
+
+
+def parse_login(parameters: Mapping[str, str]) -> LoginRequest:
+    """Raises Incomplete for a required parameter that is missing."""
+    for name in ("iss", "login_hint", "target_link_uri"):
+        if not parameters.get(name):
+            raise Incomplete(f"parameter {name} is missing")
+    if sum(len(key) + len(value) for key, value in parameters.items()) > _LONGEST:
+        raise Incomplete("the login's parameters are too long")
+    return LoginRequest(
+        iss=parameters["iss"],
+        login_hint=parameters["login_hint"],
+        target_link_uri=parameters["target_link_uri"],
+        lti_message_hint=parameters.get("lti_message_hint"),
+        client_id=parameters.get("client_id", ""),
+        deployment_hint=parameters.get("lti_deployment_id") or parameters.get("deployment_id", ""),
+        storage_target=parameters.get("lti_storage_target", ""),
+        parameters=tuple(parameters.items()),
+    )
+
+
+def is_ours(target_link_uri: str, base_url: str) -> bool:
+    """Whether a target_link_uri is on our origin: any path there is valid."""
+    try:
+        target, ours = urlsplit(target_link_uri), urlsplit(base_url)
+        default = {"http": 80, "https": 443}
+        return (
+            target.scheme == ours.scheme
+            and target.hostname == ours.hostname
+            and (target.port or default.get(target.scheme)) == (ours.port or default.get(ours.scheme))
+            and not target.username
+        )
+    except ValueError:
+        return False
+
+
+def authentication_url(
+    endpoint: str, request: LoginRequest, *, client_id: str, redirect_uri: str, state: str, nonce: str
+) -> str:
+    """The platform's authorisation endpoint with the authentication request (core, 5.1.1.2); its own query is kept."""
+    parts = urlsplit(endpoint)
+    query = [
+        *parse_qsl(parts.query, keep_blank_values=True),
+        ("scope", "openid"),
+        ("response_type", "id_token"),
+        ("response_mode", "form_post"),
+        ("prompt", "none"),
+        ("client_id", client_id),
+        ("redirect_uri", redirect_uri),
+        ("login_hint", request.login_hint),
+        ("state", state),
+        ("nonce", nonce),
+    ]
+    if request.lti_message_hint is not None:
+        query.append(("lti_message_hint", request.lti_message_hint))
+    return urlunsplit(parts._replace(query=urlencode(query), fragment=""))
