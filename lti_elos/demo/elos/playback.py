@@ -1,0 +1,56 @@
+"""``/playback``: where recordings are watched."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, make_response, render_template, request
+
+from lti_elos.demo.elos.api import simulator
+from lti_elos.demo.elos.recordings import PUBLISHED, Recording
+from lti_elos.demo.elos.words import ENGLISH
+
+bp = Blueprint("playback", __name__, url_prefix="/playback")
+
+
+@bp.get("/presentation/2.3/<record_id>")
+def presentation(record_id: str) -> Response:
+    """``l=media`` shows the media area alone. Source: Elos guide, "Gravações"."""
+    return _player(record_id, "presentation", is_bare=request.args.get("l") == "media")
+
+
+@bp.get("/video/<record_id>/")
+def video(record_id: str) -> Response:
+    return _player(record_id, "video", is_bare=False)
+
+
+@bp.get("/presentation/2.3/<record_id>/thumb-<int:_n>.png")
+def thumbnail(record_id: str, _n: int) -> Response:
+    if _watchable(record_id, "presentation") is None:
+        return Response(status=404)
+    return current_app.send_static_file("thumb.png")
+
+
+def _watchable(record_id: str, kind: str) -> Recording | None:
+    """The recording, if it is published and has this format by now."""
+    sim = simulator()
+    with sim.lock:
+        sim.tick()
+        now = sim.now
+        return next(
+            (
+                one
+                for one in sim.recordings
+                if one.record_id == record_id and one.state(now) == PUBLISHED and kind in one.formats(now)
+            ),
+            None,
+        )
+
+
+def _player(record_id: str, kind: str, *, is_bare: bool) -> Response:
+    recording = _watchable(record_id, kind)
+    if recording is None:
+        page = render_template("plain.html", t=ENGLISH, title=ENGLISH["playback_none"], text="")
+        return make_response(page, 404)
+    page = render_template("playback.html", t=ENGLISH, recording=recording, kind=kind, is_bare=is_bare)
+    answer = make_response(page)
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'self'; img-src 'self' data:"
+    return answer

@@ -1,0 +1,211 @@
+"""The meeting page, as a browser uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from lxml import html
+
+from tests.demo.elos_support import LOGOUT, Elos, running_elos
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Elos]:
+    with running_elos() as elos:
+        yield elos
+
+
+@pytest.fixture
+def elos(server: Elos) -> Elos:
+    server.control("DELETE", "all")
+    return server
+
+
+@dataclass(frozen=True)
+class Tab:
+    """Somebody's page."""
+
+    address: str
+
+    def get(self) -> requests.Response:
+        return requests.get(self.address, timeout=5, allow_redirects=False)
+
+    def texts(self) -> dict[str, str]:
+        """What stands in the elements with an id."""
+        page = html.fromstring(self.get().text)
+        return {str(one.get("id")): " ".join(one.text_content().split()) for one in page.xpath("//*[@id]")}
+
+    def press(self, button: str) -> requests.Response:
+        """Sends the form the button stands in."""
+        page = html.fromstring(self.get().text)
+        [form] = page.xpath(f"//form[.//button[@id='{button}']]")
+        fields = {one.get("name"): one.get("value") for one in form.xpath(".//input")}
+        address = urlsplit(self.address)._replace(path=str(form.get("action")), query="").geturl()
+        return requests.post(address, data=fields, timeout=5, allow_redirects=False)
+
+    def poll(self) -> Any:
+        return requests.get(self.address.replace("/join?", "/status?"), timeout=5).json()
+
+    def close(self) -> None:
+        requests.post(self.address.replace("/join?", "/away?"), timeout=5)
+
+
+def enter(elos: Elos, name: str = "Ana", meeting_id: str = "sala-1", **params: object) -> Tab:
+    address = elos.join(name, meeting_id, **params).headers["Location"]
+    return Tab(address.replace("/guestWait?", "/join?"))
+
+
+def test_the_page_shows_who_i_am_and_who_is_here(elos: Elos) -> None:
+    elos.create()
+    tab = enter(elos)
+    enter(elos, "Zé <script>", password="attend")
+
+    texts = tab.texts()
+
+    assert (texts["person-name"], texts["person-role"], texts["meeting-name"]) == (
+        "Ana",
+        "Moderator",
+        "Física",
+    )
+    assert texts["people"] == "Ana Moderator Zé <script> Attendee"
+    assert texts["recording-state"] == "This session is not recorded"
+    assert {"leave", "end"} <= texts.keys()
+    assert "record" not in texts
+    assert "<script>" not in tab.get().text.split("</head>")[1]
+
+
+def test_the_page_may_be_framed_and_runs_no_inline_script(elos: Elos) -> None:
+    elos.create()
+
+    page = enter(elos).get()
+
+    assert "X-Frame-Options" not in page.headers
+    assert "frame-ancestors" not in page.headers["Content-Security-Policy"]
+    assert "unsafe-inline" not in page.headers["Content-Security-Policy"]
+    document = html.fromstring(page.text)
+    assert document.xpath("//script[not(@src)] | //style | //*[@style] | //*[@onclick]") == []
+    [script] = document.xpath("//script/@src")
+    [style] = document.xpath("//link[@rel='stylesheet']/@href")
+    for path in (script, style):
+        assert requests.get(f"{elos.url}{path}", timeout=5).status_code == 200
+
+
+@pytest.mark.parametrize(("locale", "role"), [("pt-br", "Participante"), ("en-us", "Attendee"), ("", "Attendee")])
+def test_the_page_speaks_the_language_asked_for_at_join(elos: Elos, locale: str, role: str) -> None:
+    elos.create()
+
+    tab = enter(elos, password="attend", **{"userdata-bbb_override_default_locale": locale})
+
+    assert tab.texts()["person-role"] == role
+    assert ('lang="pt-BR"' in tab.get().text) == (locale == "pt-br")
+
+
+def test_leaving_goes_to_the_logout_address(elos: Elos) -> None:
+    elos.create()
+    tab = enter(elos)
+
+    assert tab.press("leave").headers["Location"] == LOGOUT
+
+    assert elos.ask("isMeetingRunning", {"meetingID": "sala-1"})["running"] == "false"
+    assert tab.get().headers["Location"] == LOGOUT
+
+
+def test_leaving_a_meeting_without_a_logout_address_ends_on_a_plain_page(elos: Elos) -> None:
+    elos.create(logoutURL="javascript:alert(1)")
+
+    left = enter(elos).press("leave")
+
+    assert left.headers["Location"] == "/html5client/left"
+    assert requests.get(f"{elos.url}/html5client/left", timeout=5).status_code == 200
+
+
+def test_the_end_of_the_session_sends_everybody_away(elos: Elos) -> None:
+    elos.create()
+    teacher, student = enter(elos), enter(elos, "Zé", password="attend")
+    assert student.poll()["goto"] is None
+    assert "end" not in student.texts()
+
+    teacher.press("end")
+
+    assert student.poll()["goto"] == LOGOUT
+    assert teacher.get().headers["Location"] == LOGOUT
+    assert elos.ask("getMeetingInfo", {"meetingID": "sala-1"})["messageKey"] == "notFound"
+
+
+def test_a_moderator_starts_and_stops_the_recording(elos: Elos) -> None:
+    elos.create(record="true")
+    teacher, student = enter(elos), enter(elos, "Zé", password="attend")
+    before = student.poll()["version"]
+    assert teacher.texts()["record"] == "Start recording"
+    assert "record" not in student.texts()
+
+    teacher.press("record")
+    elos.wait(minutes=10)
+
+    assert student.texts()["recording-state"] == "Recording"
+    assert student.poll()["version"] != before
+    assert teacher.texts()["record"] == "Stop recording"
+    teacher.press("record")
+    elos.wait(minutes=10)
+    teacher.press("end")
+    elos.wait(minutes=2)
+    reply = elos.ask("getRecordings", {"meetingID": "sala-1"})
+    assert reply["recordings/recording/playback/format/length"] == "10"
+
+
+def test_a_meeting_that_forbids_it_has_no_recording_button(elos: Elos) -> None:
+    elos.create(record="true", autoStartRecording="true", allowStartStopRecording="false")
+
+    texts = enter(elos).texts()
+
+    assert texts["recording-state"] == "Recording"
+    assert "record" not in texts
+
+
+def test_a_student_cannot_end_or_record_by_hand(elos: Elos) -> None:
+    elos.create(record="true")
+    student = enter(elos, "Zé", password="attend")
+    token = parse_qs(urlsplit(student.address).query)["sessionToken"][0]
+
+    for action in ("end", "record", "admit"):
+        data = {"sessionToken": token, "on": "true"}
+        requests.post(f"{elos.url}/html5client/{action}", data=data, timeout=5, allow_redirects=False)
+
+    [meeting] = elos.control("GET", "meetings")
+    assert (meeting["running"], meeting["recording"]) == (True, False)
+
+
+def test_a_closed_tab_leaves_after_a_moment_and_a_reload_stays(elos: Elos) -> None:
+    elos.create()
+    closed, reloaded = enter(elos, "Ana"), enter(elos, "Zé")
+    closed.close()
+    reloaded.close()
+    reloaded.get()
+
+    elos.wait(seconds=11)
+
+    assert [one["name"] for one in reloaded.poll()["people"]] == ["Zé"]
+
+
+def test_a_waiting_person_is_admitted_by_a_moderator(elos: Elos) -> None:
+    elos.create(guestPolicy="ASK_MODERATOR")
+    waiting = enter(elos, "Zé", password="attend")
+    teacher = enter(elos)
+    before = waiting.poll()["version"]
+    assert "people" not in waiting.texts()
+    assert teacher.texts()["waiting"] == "Zé"
+
+    teacher.press("admit")
+
+    assert waiting.poll()["version"] != before
+    assert waiting.texts()["people"] == "Zé Attendee Ana Moderator"
+
+
+def test_a_made_up_token_opens_nothing(elos: Elos) -> None:
+    for path in ("join?sessionToken=none", "join", "guestWait"):
+        assert requests.get(f"{elos.url}/html5client/{path}", timeout=5).status_code == 404
