@@ -1,0 +1,101 @@
+"""getRecordings of many meetings: asked in chunks, page by page, whichever way a server pages (elos-api 4.1)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from urllib.parse import quote_plus
+
+from lxml import etree
+
+from lti_elos.elos.documents import integer, text
+from lti_elos.elos.replies import Recording, recording
+from lti_elos.elos.signing import Pairs
+from lti_elos.errors import ElosError, ElosReply, ElosUnreachable
+
+PAGE = 100
+"""BigBlueButton's limit; a server with a lower one says that there is more."""
+_MOST_PAGES = 100
+_MOST_SECONDS = 25.0
+_CHUNK_IDS = 40
+_CHUNK_BYTES = 1600
+"""Forty UUIDs are 1,560, percent-encoded with their commas."""
+
+
+class TooLongError(Exception):
+    """The list has no end, or takes too long. Half a list is not given: who asks would take the rest for deleted."""
+
+    def __init__(self, kind: type[ElosError], what: str) -> None:
+        super().__init__(what)
+        self.kind = kind
+
+
+def gather(
+    ask: Callable[[Pairs], etree._Element | None],
+    meeting_ids: Sequence[str],
+    *,
+    states: Sequence[str] | None,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> list[Recording]:
+    """The recordings of these meetings and no others, each once, newest first. Raises TooLongError.
+
+    :param ask: one getRecordings; None for an empty list
+    """
+    ends = monotonic() + _MOST_SECONDS
+    # An id with a comma would be read as two. Elos has none: they are no valid meetingIDs.
+    asked = [one for one in dict.fromkeys(meeting_ids) if one.strip() and "," not in one]
+    mine = set(asked)
+    found: dict[str, Recording] = {}
+    for chunk in _chunks(asked):
+        fixed = [("meetingID", ",".join(chunk)), *([("state", ",".join(states))] if states else [])]
+        for one in _pages(ask, fixed, ends, monotonic):
+            if one.meeting_id in mine:
+                found[one.record_id] = one
+    return sorted(found.values(), key=lambda one: one.started_at, reverse=True)
+
+
+def _pages(
+    ask: Callable[[Pairs], etree._Element | None], fixed: Pairs, ends: float, monotonic: Callable[[], float]
+) -> Iterator[Recording]:
+    seen: set[str] = set()
+    offset = 0
+    for _page in range(_MOST_PAGES):
+        if monotonic() > ends:
+            raise TooLongError(ElosUnreachable, f"more than {_MOST_SECONDS:.0f} seconds")
+        root = ask([*fixed, ("limit", str(PAGE)), ("offset", str(offset))])
+        if root is None:
+            return
+        nodes = root.findall("recordings/recording")
+        ids = {text(node, "recordID") for node in nodes} - {""}
+        yield from (one for node in nodes if (one := recording(node)) is not None)
+        # Some servers list broken items beyond the limit; not skipping those asks for a few items twice.
+        offset += min(len(nodes), PAGE)
+        # A server that does not page gives the same list again and again.
+        if not _has_more(root, len(nodes), offset) or (ids and ids <= seen):
+            return
+        seen |= ids
+    raise TooLongError(ElosReply, f"more than {_MOST_PAGES} pages")
+
+
+def _has_more(root: etree._Element, count: int, offset: int) -> bool:
+    said = text(root, "nextPage").lower()  # Elos writes nextPage or nextpage
+    if not count or said == "false":
+        return False
+    if said == "true":
+        return True
+    total = text(root, "totalElements")
+    return offset < integer(root, "totalElements") if total else count >= PAGE
+
+
+def _chunks(meeting_ids: Sequence[str]) -> Iterator[list[str]]:
+    chunk: list[str] = []
+    size = 0
+    for one in meeting_ids:
+        length = len(quote_plus(one)) + len("%2C")
+        if chunk and (len(chunk) == _CHUNK_IDS or size + length > _CHUNK_BYTES):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(one)
+        size += length
+    if chunk:
+        yield chunk

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lti_elos.elos.addresses import normalise_base
+
+API = "https://elos.example/bigbluebutton/api"
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "elos.example",
+        "  elos.example\n",
+        "elos.example/",
+        "ELOS.Example",
+        "https://elos.example",
+        "HTTPS://elos.example/",
+        "https://elos.example/bigbluebutton",
+        "https://elos.example/bigbluebutton/",
+        "https://elos.example/bigbluebutton/api",
+        "https://elos.example/bigbluebutton/api/",
+        "https://elos.example/bigbluebutton/api//",
+        "https://elos.example/api/",
+        "elos.example/bigbluebutton/api",
+    ],
+)
+def test_every_spelling_gives_the_same_address(pasted: str) -> None:
+    assert normalise_base(pasted) == API
+
+
+@pytest.mark.parametrize(
+    ("pasted", "address"),
+    [
+        ("http://elos.example", "http://elos.example/bigbluebutton/api"),
+        ("http://127.0.0.1:8090", "http://127.0.0.1:8090/bigbluebutton/api"),
+        ("elos.example:8443", "https://elos.example:8443/bigbluebutton/api"),
+        ("https://[2001:DB8::1]:8443/", "https://[2001:db8::1]:8443/bigbluebutton/api"),
+        ("https://uni.example/elos/bigbluebutton/api", "https://uni.example/elos/bigbluebutton/api"),
+        ("https://uni.example/Elos/", "https://uni.example/Elos/bigbluebutton/api"),
+        ("https://uni.example/api/bigbluebutton/api", "https://uni.example/api/bigbluebutton/api"),
+        ("https://reunião.example", "https://xn--reunio-7ta.example/bigbluebutton/api"),
+    ],
+)
+def test_scheme_port_and_prefix_are_kept(pasted: str, address: str) -> None:
+    assert normalise_base(pasted) == address
+
+
+@pytest.mark.parametrize(
+    ("pasted", "told"),
+    [
+        ("", "no host"),
+        ("https://", "no host"),
+        ("https:///bigbluebutton", "no host"),
+        ("ftp://elos.example", "'ftp' is not http or https"),
+        ("javascript://elos.example", "'javascript' is not http or https"),
+        ("https://user:pass@elos.example", "user or password"),
+        ("user@elos.example", "user or password"),
+        ("https://@elos.example", "user or password"),
+        ("https://elos.example/?a=b", "query or fragment"),
+        ("https://elos.example?", "query or fragment"),
+        ("https://elos.example/#x", "query or fragment"),
+        ("https://elos.example:port", "is not a port"),
+        ("https://elos.example:99999", "is not a port"),
+        ("https://elos.example:", "is not a port"),
+        ("https:/elos.example", "is not a port"),
+        ("https://elos..example", "is not a host name"),
+        ("https://´", "is not a host name"),
+        ("https://elos<b>", "is not a host name"),
+        ("https://elos.example/a b", "a space"),
+        ("https://elos.example\\@evil.example", "a backslash"),
+        ("https://elos.example/salão", "percent-encoded"),
+        ("https://[::1", "IPv6"),
+    ],
+)
+def test_what_is_no_address_is_refused_with_a_reason(pasted: str, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        normalise_base(pasted)
+
+
+def test_a_refusal_does_not_repeat_a_password() -> None:
+    with pytest.raises(ValueError, match="password") as refused:
+        normalise_base("https://admin:s3cret@elos.example")
+
+    assert "s3cret" not in str(refused.value)
+
+
+@given(
+    st.text() | st.builds("{}://{}:{}{}".format, st.sampled_from(["http", "https"]), st.text(), st.text(), st.text())
+)
+def test_any_text_is_an_address_or_a_value_error_and_addresses_stay_as_they_are(pasted: str) -> None:
+    try:
+        address = normalise_base(pasted)
+    except ValueError:
+        return
+
+    assert normalise_base(address) == address
+    assert address.endswith("/bigbluebutton/api")
+    assert address.isascii()
