@@ -1,0 +1,132 @@
+"""The login: choose the platform, seal the state, send the browser on. Writes nothing (DESIGN "Launch" 1)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from lti_elos.errors import Incomplete, Mismatch, StateOld
+from lti_elos.lti.login import LoginRequest, authentication_url, is_ours, parse_login
+from lti_elos.services import platforms
+from lti_elos.services.deps import Deps
+from lti_elos.vault import SealBroken, SealExpired
+
+STATE_TTL = timedelta(minutes=10)
+_STATE_LIMIT = 2000
+"""Characters: the state travels in URLs and forms; the login's own parameters are left out of a longer one."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartedLogin:
+    """Where to send the browser, and the cookie that binds the launch to it."""
+
+    url: str
+    cookie_name: str
+    cookie_value: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What our sealed state says."""
+
+    id: str
+    nonce: str
+    platform_id: UUID
+    target_link_uri: str
+    deployment_hint: str
+    binding_hash: str
+    login_parameters: tuple[tuple[str, str], ...]
+    """The platform's own login, unchanged; empty when it was too long to travel."""
+
+    @property
+    def cookie_name(self) -> str:
+        return f"__Host-lti-{self.id[:8]}"
+
+    def is_bound_to(self, secret: str | None) -> bool:
+        """Whether ``secret`` (the per-launch cookie) shows that this browser started the login."""
+        return bool(secret) and hmac.compare_digest(_hash(secret or ""), self.binding_hash)
+
+
+def start_login(deps: Deps, parameters: Mapping[str, str]) -> StartedLogin:
+    """Raises Incomplete, PlatformUnknown, PlatformDisabled."""
+    request = parse_login(parameters)
+    with deps.database.reading() as db:
+        platform = platforms.for_login(db, request.iss, request.client_id)
+    if not is_ours(request.target_link_uri, deps.settings.base_url):
+        raise Incomplete(
+            "target_link_uri is on another origin",
+            expected=deps.settings.base_url,
+            received=request.target_link_uri[:300].partition("?")[0],
+        )
+    secret = secrets.token_urlsafe(32)
+    state = State(
+        id=secrets.token_hex(16),
+        nonce=secrets.token_urlsafe(24),
+        platform_id=platform.id,
+        target_link_uri=request.target_link_uri,
+        deployment_hint=request.deployment_hint,
+        binding_hash=_hash(secret),
+        login_parameters=request.parameters,
+    )
+    url = authentication_url(
+        platform.auth_login_url,
+        request,
+        client_id=platform.client_id,
+        redirect_uri=launch_url(deps),
+        state=_sealed(deps, state, request),
+        nonce=state.nonce,
+    )
+    return StartedLogin(url, state.cookie_name, secret)
+
+
+def launch_url(deps: Deps) -> str:
+    """The one redirect URI that platforms know: they compare it byte for byte."""
+    return f"{deps.settings.base_url}/lti/launch"
+
+
+def read_state(deps: Deps, sealed: str) -> State:
+    """Raises Incomplete (absent), StateOld, or Mismatch (not ours). Reading spends nothing."""
+    if not sealed:
+        raise Incomplete("parameter state is missing")
+    try:
+        return _state(deps.vault.redeem("state", sealed, now=deps.clock()))
+    except SealExpired:
+        raise StateOld("the login is older than 10 minutes") from None
+    except (SealBroken, KeyError, ValueError, TypeError):
+        raise Mismatch("state is not ours") from None
+
+
+def _sealed(deps: Deps, state: State, request: LoginRequest) -> str:
+    content: dict[str, Any] = {
+        "i": state.id,
+        "n": state.nonce,
+        "p": state.platform_id.hex,
+        "t": state.target_link_uri,
+        "d": state.deployment_hint,
+        "b": state.binding_hash,
+    }
+    now = deps.clock()
+    whole = deps.vault.issue("state", content | {"f": dict(request.parameters)}, ttl=STATE_TTL, now=now)
+    return whole if len(whole) < _STATE_LIMIT else deps.vault.issue("state", content, ttl=STATE_TTL, now=now)
+
+
+def _state(content: Any) -> State:
+    return State(
+        id=content["i"],
+        nonce=content["n"],
+        platform_id=UUID(hex=content["p"]),
+        target_link_uri=content["t"],
+        deployment_hint=content["d"],
+        binding_hash=content["b"],
+        login_parameters=tuple(content.get("f", {}).items()),
+    )
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

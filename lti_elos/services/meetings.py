@@ -1,0 +1,116 @@
+"""Opening, entering and ending a meeting."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from urllib.parse import urlsplit
+
+from lti_elos import __version__
+from lti_elos.domain.abilities import Ability, may
+from lti_elos.domain.viewer import Viewer
+from lti_elos.elos.client import ElosClient
+from lti_elos.elos.options import CreateOptions, JoinOptions, meeting_locale
+from lti_elos.elos.replies import join_error
+from lti_elos.errors import ElosError, ElosNotOpen, NotAllowed
+from lti_elos.services import live, rooms
+from lti_elos.services.deps import Deps
+from lti_elos.services.rooms import ATTENDEE, MODERATOR, Room
+
+log = logging.getLogger(__name__)
+
+
+def enter(deps: Deps, viewer: Viewer, *, language: str, creates: bool = True) -> str:
+    """The signed join URL of the person: a secret for one browser, to be redirected to at once.
+
+    Who may open the room creates the meeting first (``create`` is repeatable: two at once both get in), unless
+    ``creates`` is false. Everybody else gets in while it is open. Raises ElosNotOpen, or what Elos refused.
+
+    :param language: of our pages ("pt_BR", "en", "es"), for names that we have to make up.
+    """
+    room = rooms.find(deps, viewer)
+    with deps.database.reading() as db:
+        client = deps.elos.of_platform(db, room.server_id)
+    if creates and may(viewer.standing, Ability.OPEN):
+        meeting = client.create(_create_options(deps, room, language))
+        live.opened(deps, room.id, meeting)
+        log.info("meeting opened", extra={"room_id": str(room.id), "existed": meeting.already_existed})
+        return _join_url(deps, client, room, viewer, language, meeting.create_time_ms)
+    state = live.fresh(deps, room)
+    opener = may(viewer.standing, Ability.OPEN)
+    if not (state.is_open or (opener and state.internal_id and state.create_time_ms)):
+        raise ElosNotOpen("the meeting is not open")
+    return _join_url(deps, client, room, viewer, language, state.create_time_ms)
+
+
+def end(deps: Deps, viewer: Viewer) -> None:
+    """End the running meeting for everybody. Raises NotAllowed, or what Elos refused; not running is fine."""
+    if not may(viewer.standing, Ability.END):
+        raise NotAllowed("end", role=viewer.standing.role.value)
+    room = rooms.find(deps, viewer)
+    with deps.database.reading() as db:
+        client = deps.elos.of_platform(db, room.server_id)
+    client.end(room.meeting_id, deps.vault.open(MODERATOR, room.moderator_password_sealed))
+    live.ended(deps, room.id)
+    log.info("meeting ended", extra={"room_id": str(room.id), "user_id": str(viewer.user_id)})
+
+
+_ROOM_WORDS = {"pt_BR": "Sala", "es": "Sala", "en": "Room"}
+_PERSON_WORDS = {"pt_BR": "Participante", "es": "Participante", "en": "Participant"}
+_TEST_WORDS = {"pt_BR": "teste", "es": "prueba", "en": "test"}
+
+
+def shown_name(viewer: Viewer, language: str) -> str:
+    """The person's name in the meeting; without one "Participant" and a short mark that stays the same."""
+    name = viewer.name
+    if not name:
+        mark = hashlib.sha256(viewer.user_id.bytes).hexdigest()[:4].upper()
+        name = f"{_PERSON_WORDS.get(language, 'Participant')} {mark}"
+    return f"{name} ({_TEST_WORDS.get(language, 'test')})" if viewer.standing.is_test else name
+
+
+def _create_options(deps: Deps, room: Room, language: str) -> CreateOptions:
+    base = deps.settings.base_url
+    return CreateOptions(
+        meeting_id=room.meeting_id,
+        name=room.name or _ROOM_WORDS.get(language, "Room"),
+        attendee_password=deps.vault.open(ATTENDEE, room.attendee_password_sealed),
+        moderator_password=deps.vault.open(MODERATOR, room.moderator_password_sealed),
+        record=True,
+        auto_start_recording=False,
+        logout_url=f"{base}/rooms/{room.id}/left",
+        metadata={
+            "bbb-origin": "LTI",
+            "bbb-origin-version": __version__,
+            "bbb-origin-server-name": urlsplit(base).hostname or "",
+            "bbb-origin-server-url": base,
+            "bbb-origin-lti-version": "1.3.0",
+            "bbb-context-id": room.context_id,
+            "bbb-context-title": room.course_title,
+            "bbb-context-label": room.course_label,
+        },
+    )
+
+
+def _join_url(deps: Deps, client: ElosClient, room: Room, viewer: Viewer, language: str, create_time_ms: int) -> str:
+    moderates = viewer.standing.moderates
+    purpose, sealed = (
+        (MODERATOR, room.moderator_password_sealed) if moderates else (ATTENDEE, room.attendee_password_sealed)
+    )
+    return client.join_url(
+        JoinOptions(
+            meeting_id=room.meeting_id,
+            full_name=shown_name(viewer, language),
+            password=deps.vault.open(purpose, sealed),
+            role="MODERATOR" if moderates else "VIEWER",
+            user_id=str(viewer.user_id),
+            create_time_ms=create_time_ms or None,
+            locale=meeting_locale(viewer.locale),
+        )
+    )
+
+
+def join_trouble(key: str) -> ElosError | None:
+    """The error that Elos names by ``key`` when it sends a join back to our logoutURL; None when we do not know it."""
+    kind = join_error(key) if key else None
+    return kind("the join was refused", key=key) if kind is not None else None

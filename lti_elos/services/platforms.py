@@ -1,0 +1,256 @@
+"""Platforms: found for a login, kept by operators."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, select
+
+from lti_elos.db.tables import AnyRow, deployments, platforms, servers
+from lti_elos.db.upserts import insert_if_new
+from lti_elos.domain.platform import Platform
+from lti_elos.domain.policies import Policies, parse_policy
+from lti_elos.errors import Incomplete, Misconfigured, PlatformDisabled, PlatformUnknown
+from lti_elos.services.deps import Deps
+
+DEPLOYMENT_POLICIES = ("auto", "listed", "approve")
+BLACKBOARD = "https://blackboard.com"
+"""One client there serves the world, so a new deployment may be anybody: it waits for approval."""
+
+
+def _platform(row: AnyRow) -> Platform:
+    return Platform(
+        id=row.id,
+        name=row.name,
+        issuer=row.issuer,
+        client_id=row.client_id,
+        auth_login_url=row.auth_login_url,
+        auth_token_url=row.auth_token_url,
+        jwks_url=row.jwks_url,
+        audience=row.audience,
+        deployment_policy=row.deployment_policy,
+        server_id=row.server_id,
+        enabled=row.enabled,
+        policies=Policies.from_json(row.policies),
+        family=row.family,
+    )
+
+
+def for_login(db: Connection, issuer: str, client_id: str) -> Platform:
+    """The registration that a login names; without client_id the issuer's only one.
+
+    Raises PlatformUnknown, PlatformDisabled, or Incomplete when several share the issuer and none was named.
+    """
+    query = select(platforms).where(platforms.c.issuer == issuer)
+    if client_id:
+        query = query.where(platforms.c.client_id == client_id)
+    rows = db.execute(query.limit(2)).all()
+    if not rows:
+        raise PlatformUnknown("no such issuer and client_id", received=f"{issuer[:200]} {client_id[:80]}")
+    if len(rows) > 1:
+        raise Incomplete("client_id is missing, and several registrations share the issuer")
+    return _usable(_platform(rows[0]))
+
+
+def by_id(db: Connection, platform_id: UUID) -> Platform:
+    """Raises PlatformUnknown (removed since the login) or PlatformDisabled."""
+    row = db.execute(select(platforms).where(platforms.c.id == platform_id)).one_or_none()
+    if row is None:
+        raise PlatformUnknown("the platform was removed after the login")
+    return _usable(_platform(row))
+
+
+def _usable(platform: Platform) -> Platform:
+    if not platform.enabled:
+        refusal = PlatformDisabled("the platform is disabled")
+        refusal.values["lms"] = platform.name
+        raise refusal
+    return platform
+
+
+# --- operators -------------------------------------------------------------------------------------------------------
+
+
+def add(
+    deps: Deps,
+    *,
+    name: str,
+    issuer: str,
+    client_id: str,
+    auth_login_url: str,
+    auth_token_url: str,
+    jwks_url: str,
+    audience: str = "",
+    deployment_ids: list[str] | None = None,
+    deployment_policy: str = "",
+    server: str = "",
+) -> UUID:
+    """Register a platform by hand. Raises Misconfigured, saying which value and why."""
+    issuer = issuer.strip()
+    if issuer.endswith("/") and urlsplit(issuer).path == "/":
+        issuer = issuer.rstrip("/")  # pasted from an address bar; at run time issuers are compared exactly
+    for option, url in (
+        ("--issuer", issuer),
+        ("--auth-login-url", auth_login_url),
+        ("--auth-token-url", auth_token_url),
+        ("--jwks-url", jwks_url),
+    ):
+        _require_url(option, url, allow_http=deps.settings.allow_private_networks)
+    policy = deployment_policy or ("listed" if deployment_ids else "approve" if issuer == BLACKBOARD else "auto")
+    if policy not in DEPLOYMENT_POLICIES:
+        raise Misconfigured(f"--deployments is one of {', '.join(DEPLOYMENT_POLICIES)}")
+    now = deps.clock()
+    with deps.database.transaction() as db:
+        platform_id: UUID | None = insert_if_new(
+            db,
+            platforms,
+            {
+                "id": uuid4(),
+                "name": name,
+                "issuer": issuer,
+                "client_id": client_id,
+                "auth_login_url": auth_login_url,
+                "auth_token_url": auth_token_url,
+                "jwks_url": jwks_url,
+                "audience": audience,
+                "deployment_policy": policy,
+                "server_id": _server_id(db, server) if server else None,
+                "enabled": True,
+                "disabled_at": None,
+                "policies": {},
+                "family": "",
+                "created_at": now,
+            },
+            returning=platforms.c.id,
+        )
+        if platform_id is None:
+            raise Misconfigured("a platform with this issuer and client_id is registered already: see `platform list`")
+        for deployment_id in deployment_ids or []:
+            _keep_deployment(db, platform_id, deployment_id, is_active=True, now=now)
+    return platform_id
+
+
+def _require_url(option: str, url: str, *, allow_http: bool) -> None:
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not (allow_http and parts.scheme == "http"):
+        raise Misconfigured(f"{option} must be an https URL (got {url[:100]!r})")
+    if not parts.hostname or parts.username or parts.fragment:
+        raise Misconfigured(f"{option} must be an https URL with a host, without credentials or fragment")
+
+
+def _server_id(db: Connection, name: str) -> UUID:
+    found: UUID | None = db.scalar(select(servers.c.id).where(servers.c.name == name))
+    if found is None:
+        raise Misconfigured(f"no server is named {name!r}: see `server list`")
+    return found
+
+
+def _keep_deployment(db: Connection, platform_id: UUID, deployment_id: str, *, is_active: bool, now: datetime) -> None:
+    if not 1 <= len(deployment_id) <= 255:
+        raise Misconfigured("a deployment id has 1 to 255 characters")
+    insert_if_new(
+        db,
+        deployments,
+        {
+            "id": uuid4(),
+            "platform_id": platform_id,
+            "deployment_id": deployment_id,
+            "is_active": is_active,
+            "created_at": now,
+        },
+        returning=deployments.c.id,
+    )
+
+
+def listing(deps: Deps) -> list[dict[str, Any]]:
+    """All platforms: [{id, name, issuer, client_id, enabled, deployments: [{deployment_id, is_active}]}]."""
+    with deps.database.reading() as db:
+        found = [_platform(row) for row in db.execute(select(platforms).order_by(platforms.c.name, platforms.c.id))]
+        active: dict[UUID, list[dict[str, Any]]] = {}
+        for row in db.execute(select(deployments).order_by(deployments.c.created_at, deployments.c.id)):
+            entry = {"deployment_id": row.deployment_id, "is_active": row.is_active}
+            active.setdefault(row.platform_id, []).append(entry)
+    return [
+        {
+            "id": str(platform.id),
+            "name": platform.name,
+            "issuer": platform.issuer,
+            "client_id": platform.client_id,
+            "enabled": platform.enabled,
+            "deployments": active.get(platform.id, []),
+        }
+        for platform in found
+    ]
+
+
+def details(deps: Deps, platform_id: str) -> dict[str, Any]:
+    """Everything about one platform, for `platform show`. Raises Misconfigured when there is none."""
+    with deps.database.reading() as db:
+        row = _row(db, platform_id)
+        server = db.scalar(select(servers.c.name).where(servers.c.id == row.server_id)) if row.server_id else None
+    shown = next(entry for entry in listing(deps) if entry["id"] == str(row.id))
+    policies = Policies.from_json(row.policies)
+    return shown | {
+        "auth_login_url": row.auth_login_url,
+        "auth_token_url": row.auth_token_url,
+        "jwks_url": row.jwks_url,
+        "audience": row.audience,
+        "deployment_policy": row.deployment_policy,
+        "server": server or "(the default one)",
+        "family": row.family,
+        "policies": {key: getattr(policies, key) for key in Policies.__dataclass_fields__},
+    }
+
+
+def set_policies(deps: Deps, platform_id: str, pairs: list[str]) -> None:
+    """``key=value…``: policies, and ``name``, ``server``, ``deployments``. Raises Misconfigured."""
+    with deps.database.transaction() as db:
+        row = _row(db, platform_id)
+        stored: dict[str, Any] = dict(row.policies)
+        columns: dict[str, Any] = {}
+        for pair in pairs:
+            key, separator, value = pair.partition("=")
+            if not separator:
+                raise Misconfigured(f"{pair!r} is not key=value")
+            if key == "name":
+                columns["name"] = value
+            elif key == "server":
+                columns["server_id"] = _server_id(db, value) if value else None
+            elif key == "deployments":
+                if value not in DEPLOYMENT_POLICIES:
+                    raise Misconfigured(f"deployments is one of {', '.join(DEPLOYMENT_POLICIES)}")
+                columns["deployment_policy"] = value
+            else:
+                try:
+                    stored[key] = parse_policy(key, value)
+                except ValueError as wrong:
+                    raise Misconfigured(str(wrong)) from None
+        db.execute(platforms.update().where(platforms.c.id == row.id).values(policies=stored, **columns))
+
+
+def set_enabled(deps: Deps, platform_id: str, *, enabled: bool) -> None:
+    """Acts at once in running servers: platforms and grants are read on every request."""
+    with deps.database.transaction() as db:
+        row = _row(db, platform_id)
+        values = {"enabled": enabled, "disabled_at": None if enabled else deps.clock()}
+        db.execute(platforms.update().where(platforms.c.id == row.id).values(**values))
+
+
+def remove(deps: Deps, platform_id: str) -> None:
+    """The platform with its deployments, people, courses and rooms. Recordings stay in Elos."""
+    with deps.database.transaction() as db:
+        db.execute(platforms.delete().where(platforms.c.id == _row(db, platform_id).id))
+
+
+def _row(db: Connection, platform_id: str) -> AnyRow:
+    try:
+        wanted = UUID(platform_id)
+    except ValueError:
+        raise Misconfigured(f"{platform_id!r} is not a platform's id: see `platform list`") from None
+    row = db.execute(select(platforms).where(platforms.c.id == wanted)).one_or_none()
+    if row is None:
+        raise Misconfigured(f"no platform has the id {platform_id}: see `platform list`")
+    return row

@@ -1,0 +1,140 @@
+"""Rooms: made once per identity, found inside their owner."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, select
+
+from lti_elos.db.tables import courses, deployments, live_rooms, platforms, rooms
+from lti_elos.db.upserts import insert_if_new
+from lti_elos.domain.live import LiveState
+from lti_elos.domain.rooms import RoomKey
+from lti_elos.domain.viewer import Viewer
+from lti_elos.errors import NotFound
+from lti_elos.services.deps import Deps
+from lti_elos.vault import Vault
+
+ATTENDEE, MODERATOR = "attendee-password", "moderator-password"
+"""Purposes in the vault."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A room as its pages and its meeting need it. Passwords stay sealed until the call that needs one."""
+
+    id: UUID
+    name: str
+    scope: str
+    meeting_id: str
+    older_meeting_ids: tuple[str, ...]
+    attendee_password_sealed: str
+    moderator_password_sealed: str
+    context_id: str
+    course_title: str
+    course_label: str
+    server_id: UUID | None
+
+
+def find(deps: Deps, viewer: Viewer) -> Room:
+    """The room of a viewer's grant. Raises NotFound when it is gone."""
+    with deps.database.reading() as db:
+        return read(db, viewer.room_id, within=viewer.deployment_id)
+
+
+_ROOM = select(
+    rooms,
+    courses.c.context_id,
+    courses.c.title.label("course_title"),
+    courses.c.label.label("course_label"),
+    platforms.c.server_id,
+).select_from(
+    rooms.join(deployments, deployments.c.id == rooms.c.deployment_id)
+    .join(platforms, platforms.c.id == deployments.c.platform_id)
+    .outerjoin(courses, courses.c.id == rooms.c.course_id)
+)
+
+
+def read(db: Connection, room_id: UUID, *, within: UUID) -> Room:
+    """The room, inside its deployment. Raises NotFound for anybody else's."""
+    row = db.execute(_ROOM.where(rooms.c.id == room_id, rooms.c.deployment_id == within)).one_or_none()
+    if row is None:
+        raise NotFound("no such room in this deployment")
+    return Room(
+        id=row.id,
+        name=row.name,
+        scope=row.scope,
+        meeting_id=row.meeting_id,
+        older_meeting_ids=tuple(row.older_meeting_ids),
+        attendee_password_sealed=row.attendee_password_sealed,
+        moderator_password_sealed=row.moderator_password_sealed,
+        context_id=row.context_id or "",
+        course_title=row.course_title or "",
+        course_label=row.course_label or "",
+        server_id=row.server_id,
+    )
+
+
+def find_id(db: Connection, deployment_id: UUID, key: RoomKey) -> tuple[UUID, str] | None:
+    """Id and name of the room with this identity."""
+    row = db.execute(
+        select(rooms.c.id, rooms.c.name).where(rooms.c.deployment_id == deployment_id, rooms.c.key_digest == key.digest)
+    ).one_or_none()
+    return None if row is None else (row.id, row.name)
+
+
+def find_or_make(
+    db: Connection,
+    vault: Vault,
+    *,
+    deployment_id: UUID,
+    course_id: UUID | None,
+    key: RoomKey,
+    name: str,
+    now: datetime,
+) -> UUID:
+    """The room with this identity, made if it is the first launch: twenty at once make one."""
+    values: dict[str, Any] = {
+        "id": uuid4(),
+        "deployment_id": deployment_id,
+        "course_id": course_id,
+        "scope": key.scope,
+        "scope_id": key.scope_id,
+        "key_digest": key.digest,
+        "name": name,
+        "meeting_id": str(uuid4()),
+        "older_meeting_ids": [],
+        "callback_key": secrets.token_urlsafe(32),
+        "link_key": secrets.token_urlsafe(32),
+        "attendee_password_sealed": vault.seal(ATTENDEE, secrets.token_hex(20)),
+        "moderator_password_sealed": vault.seal(MODERATOR, secrets.token_hex(20)),
+        "settings": {},
+        "recordings_synced_at": None,
+        "recordings_leased_until": None,
+        "created_at": now,
+    }
+    made: UUID | None = insert_if_new(db, rooms, values, returning=rooms.c.id)
+    if made is None:
+        found = find_id(db, deployment_id, key)
+        assert found is not None  # noqa: S101 - the unique key just said so
+        return found[0]
+    db.execute(
+        live_rooms.insert().values(
+            room_id=made,
+            state=LiveState.CLOSED,
+            participants=0,
+            internal_id="",
+            create_time_ms=0,
+            opened_at=None,
+            ended_at=None,
+            checked_at=None,
+            leased_until=None,
+            trouble="",
+            version=0,
+        )
+    )
+    return made

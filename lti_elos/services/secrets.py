@@ -1,0 +1,49 @@
+"""Re-sealing: after SECRET_KEY got a new first part, move every secret at rest to it; then the old part may go."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Table, select
+
+from lti_elos.db.tables import rooms, servers, tool_keys
+from lti_elos.errors import Misconfigured
+from lti_elos.services.deps import Deps
+from lti_elos.services.elos_doors import SECRET
+from lti_elos.services.keys import PRIVATE
+from lti_elos.services.rooms import ATTENDEE, MODERATOR
+from lti_elos.vault import SealBroken
+
+_SEALED: tuple[tuple[Table, Column[str], str], ...] = (
+    (servers, servers.c.secret_sealed, SECRET),
+    (tool_keys, tool_keys.c.private_sealed, PRIVATE),
+    (rooms, rooms.c.attendee_password_sealed, ATTENDEE),
+    (rooms, rooms.c.moderator_password_sealed, MODERATOR),
+)
+_BATCH = 500
+
+
+def reseal(deps: Deps) -> int:
+    """How many secrets moved. Raises Misconfigured when one cannot be opened: a part of SECRET_KEY is missing."""
+    moved = 0
+    for table, column, purpose in _SEALED:
+        last = None
+        while True:
+            with deps.database.transaction() as db:
+                query = select(table.c.id, column).order_by(table.c.id).limit(_BATCH)
+                rows = db.execute(query.where(table.c.id > last) if last is not None else query).all()
+                for row_id, sealed in rows:
+                    if deps.vault.is_current(sealed):
+                        continue
+                    try:
+                        plain = deps.vault.open(purpose, sealed)
+                    except SealBroken:
+                        raise Misconfigured(
+                            f"{table.name} {row_id}: sealed with a key that SECRET_KEY does not hold any more"
+                        ) from None
+                    db.execute(
+                        table.update().where(table.c.id == row_id).values({column: deps.vault.seal(purpose, plain)})
+                    )
+                    moved += 1
+            if len(rows) < _BATCH:
+                break
+            last = rows[-1][0]
+    return moved

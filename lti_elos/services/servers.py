@@ -1,0 +1,145 @@
+"""Elos servers, as operators keep them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from lti_elos.db.engine import Database
+from lti_elos.db.tables import AnyRow, platforms, servers
+from lti_elos.db.upserts import insert_if_new
+from lti_elos.elos.addresses import normalise_base
+from lti_elos.errors import ElosError, Misconfigured
+from lti_elos.services.deps import Deps
+from lti_elos.services.elos_doors import SECRET
+
+DIGESTS = ("sha1", "sha256", "sha384", "sha512")
+KINDS = ("elos", "bbb")
+
+
+def _base(option: str, url: str) -> str:
+    try:
+        return normalise_base(url)
+    except ValueError as wrong:
+        raise Misconfigured(f"{option}: {wrong}") from None
+
+
+def add(
+    deps: Deps,
+    *,
+    name: str,
+    url: str,
+    secret: str,
+    kind: str = "elos",
+    digest: str = "sha256",
+    internal_url: str = "",
+    default: bool = False,
+) -> None:
+    """Add a server. The first one becomes the default. Raises Misconfigured."""
+    if not secret.strip():
+        raise Misconfigured("the secret file is empty")
+    with deps.database.transaction() as db:
+        is_first = db.scalar(select(servers.c.id).limit(1)) is None
+        if default:
+            db.execute(servers.update().values(is_default=False))
+        values = {
+            "id": uuid4(),
+            "name": name,
+            "url": _base("--url", url),
+            "internal_url": _base("--internal-url", internal_url) if internal_url else "",
+            "secret_sealed": deps.vault.seal(SECRET, secret.strip()),
+            "digest": digest,
+            "kind": kind,
+            "is_default": default or is_first,
+            "created_at": deps.clock(),
+        }
+        if insert_if_new(db, servers, values, returning=servers.c.id) is None:
+            raise Misconfigured(f"a server is named {name!r} already: see `server list`")
+
+
+def keep_default(deps: Deps) -> None:
+    """ELOS_URL and ELOS_SECRET make or update the server row named "default". Nothing is set: nothing happens."""
+    settings = deps.settings
+    if not settings.elos_url:
+        return
+    url, secret = _base("ELOS_URL", settings.elos_url), settings.elos_secret.get_secret_value()
+    if not secret:
+        raise Misconfigured("ELOS_URL is set, but ELOS_SECRET is not")
+    sealed = deps.vault.seal(SECRET, secret)
+    with deps.database.transaction() as db:
+        found = db.execute(select(servers).where(servers.c.name == "default")).one_or_none()
+        if found is not None:
+            changed = {"url": url, "secret_sealed": sealed, "digest": settings.elos_digest}
+            db.execute(servers.update().where(servers.c.id == found.id).values(**changed))
+            return
+        has_default = db.scalar(select(servers.c.id).where(servers.c.is_default)) is not None
+        values = {
+            "id": uuid4(),
+            "name": "default",
+            "url": url,
+            "internal_url": "",
+            "secret_sealed": sealed,
+            "digest": settings.elos_digest,
+            "kind": "elos",
+            "is_default": not has_default,
+            "created_at": deps.clock(),
+        }
+        insert_if_new(db, servers, values, returning=servers.c.id)  # another process may have been first
+
+
+def listing(deps: Deps) -> list[dict[str, Any]]:
+    """[{name, url, internal_url, kind, digest, default}]: never the secret."""
+    with deps.database.reading() as db:
+        rows = db.execute(select(servers).order_by(servers.c.name)).all()
+    return [
+        {
+            "name": row.name,
+            "url": row.url,
+            "internal_url": row.internal_url,
+            "kind": row.kind,
+            "digest": row.digest,
+            "default": row.is_default,
+        }
+        for row in rows
+    ]
+
+
+def check(deps: Deps, name: str) -> str:
+    """Ask the server, then make a signed call. Gives one line; raises Misconfigured with the mend."""
+    row = _row(deps, name)
+    try:
+        reply = deps.elos.of_row(row).probe()
+    except ElosError as wrong:
+        raise Misconfigured(f"{row.name} ({row.url}): {wrong.code}: {wrong.detail}. {wrong.operator}") from None
+    return f"{row.name}: {row.url} answers (version {reply.version or 'unknown'}) and takes our signature"
+
+
+def remove(deps: Deps, name: str) -> None:
+    """Refused while a platform uses it."""
+    row = _row(deps, name)
+    try:
+        with deps.database.transaction() as db:
+            users = db.scalars(select(platforms.c.name).where(platforms.c.server_id == row.id)).all()
+            if users:
+                raise Misconfigured(f"{name} serves {', '.join(users)}: `platform set ID server=` first")
+            db.execute(servers.delete().where(servers.c.id == row.id))
+    except IntegrityError:
+        raise Misconfigured(f"{name} has just been given to a platform") from None
+
+
+def http_origins(database: Database) -> tuple[str, ...]:
+    """Origins of servers that are not https: pages that lead there must name them in their policy."""
+    with database.reading() as db:
+        urls = db.scalars(select(servers.c.url)).all()
+    return tuple(sorted({"/".join(url.split("/")[:3]) for url in urls if url.startswith("http://")}))
+
+
+def _row(deps: Deps, name: str) -> AnyRow:
+    with deps.database.reading() as db:
+        row = db.execute(select(servers).where(servers.c.name == name)).one_or_none()
+    if row is None:
+        raise Misconfigured(f"no server is named {name!r}: see `server list`")
+    return row

@@ -1,0 +1,273 @@
+"""Browser sessions, grants and handovers (DESIGN "Sessions").
+
+A session is a cookie's hash; it holds grants (one person in one room). A tab opened from a frame never has the frame's
+cookie (it is partitioned by the LMS's site), so the form that opens it carries a handover: it names one grant, and its
+first use binds it to the new tab's session.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, select
+
+from lti_elos.db.tables import AnyRow, browser_sessions, deployments, grants, launches, platforms, users
+from lti_elos.db.upserts import insert_or_update
+from lti_elos.domain.policies import Policies
+from lti_elos.domain.roles import RoleName, Standing
+from lti_elos.domain.viewer import Viewer
+from lti_elos.errors import FormStale, OtherPerson, SessionEnded
+from lti_elos.services.deps import Deps
+from lti_elos.services.spent import holder_of, spend
+from lti_elos.vault import SealBroken
+
+LIFE = timedelta(hours=8)
+IDLE = timedelta(hours=2)
+_TOUCH_EVERY = timedelta(minutes=5)
+"""How old ``used_at`` may grow before a request writes it again: one write in five minutes, not one a poll."""
+
+
+def hash_token(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+_VIEWER = (
+    select(
+        grants.c.id,
+        grants.c.session_id,
+        grants.c.room_id,
+        grants.c.user_id,
+        grants.c.launch_id,
+        grants.c.ends_at,
+        grants.c.used_at,
+        users.c.platform_id,
+        users.c.name,
+        users.c.given_name,
+        launches.c.deployment_id,
+        launches.c.moderates,
+        launches.c.manages,
+        launches.c.role,
+        launches.c.is_test,
+        launches.c.locale,
+        launches.c.time_zone,
+        launches.c.return_url,
+        launches.c.lms_name,
+        platforms.c.family,
+        platforms.c.policies,
+    )
+    .select_from(
+        grants.join(users, users.c.id == grants.c.user_id)
+        .join(launches, launches.c.id == grants.c.launch_id)
+        .join(deployments, deployments.c.id == launches.c.deployment_id)
+        .join(platforms, platforms.c.id == deployments.c.platform_id)
+    )
+    # A disabled platform or deployment ends grants at once: it is asked on every request.
+    .where(grants.c.ended_at.is_(None), platforms.c.enabled, deployments.c.is_active)
+)
+
+
+def _viewer(row: AnyRow) -> Viewer:
+    return Viewer(
+        grant_id=row.id,
+        session_id=row.session_id,
+        user_id=row.user_id,
+        platform_id=row.platform_id,
+        deployment_id=row.deployment_id,
+        room_id=row.room_id,
+        standing=Standing(row.moderates, row.manages, RoleName(row.role), row.is_test),
+        name=row.name,
+        given_name=row.given_name,
+        locale=row.locale,
+        time_zone=row.time_zone,
+        lms_name=row.lms_name,
+        lms_family=row.family,
+        return_url=row.return_url,
+        frame_ancestors=Policies.from_json(row.policies).frame_ancestors,
+        ends_at=row.ends_at,
+    )
+
+
+def viewer_of(deps: Deps, token: str | None, room_id: UUID) -> Viewer:
+    """Who this browser is in this room. Raises SessionEnded when it holds no live grant there."""
+    if not token:
+        raise SessionEnded("no session cookie")
+    now = deps.clock()
+    with deps.database.reading() as db:
+        row = db.execute(
+            _VIEWER.join(browser_sessions, browser_sessions.c.id == grants.c.session_id).where(
+                browser_sessions.c.token_hash == hash_token(token),
+                grants.c.room_id == room_id,
+                grants.c.ends_at > now,
+                grants.c.used_at > now - IDLE,
+            )
+        ).one_or_none()
+    if row is None:
+        raise SessionEnded("no live grant for this room in this session")
+    if now - row.used_at > _TOUCH_EVERY:
+        with deps.database.transaction() as db:
+            db.execute(grants.update().where(grants.c.id == row.id).values(used_at=now))
+    return _viewer(row)
+
+
+# --- grants ----------------------------------------------------------------------------------------------------------
+
+
+def find_session(db: Connection, token: str | None) -> UUID | None:
+    """The session of a cookie; None for no cookie, or one that is not ours."""
+    if not token:
+        return None
+    found: UUID | None = db.scalar(
+        select(browser_sessions.c.id).where(browser_sessions.c.token_hash == hash_token(token))
+    )
+    return found
+
+
+def start_session(db: Connection, *, now: datetime) -> tuple[UUID, str]:
+    """A new session's id and its cookie's value."""
+    token = secrets.token_urlsafe(32)
+    session_id = uuid4()
+    db.execute(browser_sessions.insert().values(id=session_id, token_hash=hash_token(token), created_at=now))
+    return session_id, token
+
+
+def end_grants_of_others(db: Connection, session_id: UUID, *, platform_id: UUID, user_id: UUID, now: datetime) -> None:
+    """On a shared computer, whoever launched before on this platform goes: grants never pass to another person."""
+    of_platform = select(users.c.id).where(users.c.platform_id == platform_id)
+    db.execute(
+        grants.update()
+        .where(
+            grants.c.session_id == session_id,
+            grants.c.user_id != user_id,
+            grants.c.ended_at.is_(None),
+            grants.c.user_id.in_(of_platform),
+        )
+        .values(ended_at=now)
+    )
+
+
+def grant(
+    db: Connection,
+    session_id: UUID,
+    *,
+    room_id: UUID,
+    user_id: UUID,
+    launch_id: UUID,
+    ends_at: datetime,
+    now: datetime,
+) -> UUID:
+    """Add the room's grant to the session, or replace it: tabs of other rooms keep theirs."""
+    made: UUID = insert_or_update(
+        db,
+        grants,
+        {
+            "id": uuid4(),
+            "session_id": session_id,
+            "room_id": room_id,
+            "user_id": user_id,
+            "launch_id": launch_id,
+            "ends_at": ends_at,
+            "used_at": now,
+            "ended_at": None,
+            "created_at": now,
+        },
+        key=["session_id", "room_id"],
+        update=["id", "user_id", "launch_id", "ends_at", "used_at", "ended_at", "created_at"],
+        returning=grants.c.id,
+    )
+    return made
+
+
+# --- handovers -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """The viewer in the tab that a handover opened; ``new_token`` is the cookie to set, None when it has one."""
+
+    viewer: Viewer
+    new_token: str | None
+
+
+def make_handover(deps: Deps, viewer: Viewer) -> str:
+    """A sealed token for a hidden field: names this grant, good as long as it."""
+    now = deps.clock()
+    return deps.vault.issue(
+        "handover",
+        [viewer.grant_id.hex, secrets.token_hex(16)],
+        ttl=max(viewer.ends_at - now, timedelta(0)),
+        now=now,
+    )
+
+
+def take_over(
+    deps: Deps, handover: str, *, room_id: UUID, token: str | None, replaces_other: bool = False
+) -> TakenOver:
+    """Use a handover in the tab that holds the cookie ``token`` (or none yet).
+
+    Raises FormStale (not ours, too old, another room's, or bound to another tab), SessionEnded (its grant ended), and
+    OtherPerson when the tab holds a grant of somebody else on the platform, unless ``replaces_other``: then those end.
+    """
+    now = deps.clock()
+    try:
+        grant_hex, handover_id = deps.vault.redeem("handover", handover, now=now)
+        grant_id = UUID(hex=grant_hex)
+    except (SealBroken, ValueError, TypeError):
+        raise FormStale("the handover is not ours, or too old") from None
+    with deps.database.transaction() as db:
+        row = db.execute(
+            _VIEWER.where(grants.c.id == grant_id, grants.c.ends_at > now, grants.c.used_at > now - IDLE)
+        ).one_or_none()
+        if row is None:
+            raise SessionEnded("the handover's grant has ended")
+        if row.room_id != room_id:
+            raise FormStale("the handover is for another room")
+        session_id, new_token = find_session(db, token), None
+        if session_id is not None:
+            _refuse_other_person(db, session_id, row, now, replaces_other=replaces_other)
+        else:
+            session_id, new_token = start_session(db, now=now)
+        _bind(db, handover_id, session_id, ends_at=row.ends_at)
+        if session_id != row.session_id:  # a tab of the same session has the grant already
+            grant(
+                db,
+                session_id,
+                room_id=row.room_id,
+                user_id=row.user_id,
+                launch_id=row.launch_id,
+                ends_at=row.ends_at,
+                now=now,
+            )
+        taken = db.execute(_VIEWER.where(grants.c.session_id == session_id, grants.c.room_id == room_id)).one()
+    return TakenOver(_viewer(taken), new_token)
+
+
+def _bind(db: Connection, handover_id: str, session_id: UUID, *, ends_at: datetime) -> None:
+    if spend(db, "handover", handover_id, ends_at=ends_at, holder=session_id.hex):
+        return
+    if holder_of(db, "handover", handover_id) != session_id.hex:
+        raise FormStale("the handover was used in another tab")
+
+
+def _refuse_other_person(db: Connection, session_id: UUID, row: AnyRow, now: datetime, *, replaces_other: bool) -> None:
+    others = (
+        select(grants.c.id)
+        .join(users, users.c.id == grants.c.user_id)
+        .where(
+            grants.c.session_id == session_id,
+            grants.c.user_id != row.user_id,
+            users.c.platform_id == row.platform_id,
+            grants.c.ended_at.is_(None),
+            grants.c.ends_at > now,
+            grants.c.used_at > now - IDLE,
+        )
+        .limit(1)
+    )
+    if db.execute(others).first() is None:
+        return
+    if not replaces_other:
+        raise OtherPerson("the tab's session holds another person's grant", lms=row.lms_name)
+    end_grants_of_others(db, session_id, platform_id=row.platform_id, user_id=row.user_id, now=now)
