@@ -1,0 +1,114 @@
+"""Who may come: declared on every view, checked before it runs.
+
+A person is known by the session cookie, or by a handover in a posted form (DESIGN "Sessions"); never by anything in a
+URL. Posts of our own pages are told from foreign ones by ``Sec-Fetch-Site`` or Origin: no token, so it works without
+cookies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from flask import current_app, g, request
+from werkzeug.wrappers import Response
+
+from lti_elos.errors import FormStale, NotAllowed, OtherPerson
+from lti_elos.services import sessions
+from lti_elos.services.deps import Deps
+
+COOKIE = "__Host-elos"
+
+View = Callable[..., Any]
+
+
+class Needs(Enum):
+    """What a view asks of whoever comes."""
+
+    ANYONE = "anyone"
+    PLATFORM = "platform"
+    """The LMS, by a form of its own: the message itself is verified."""
+    VIEWER = "viewer"
+    """A person with a grant for the room in the URL, by cookie."""
+    VIEWER_OR_HANDOVER = "viewer or handover"
+    """… or by a handover, which sets the cookie in the tab."""
+    HANDOVER = "handover"
+    MANAGER = "manager"
+    """A viewer whose standing manages the room."""
+    STATUS_TOKEN = "status token"  # noqa: S105 - a name
+    """A sealed token for one room, or a viewer."""
+
+
+def current_deps() -> Deps:
+    """The use cases' dependencies of this application."""
+    deps: Deps = current_app.extensions["lti_elos"]
+    return deps
+
+
+def requires(needs: Needs) -> Callable[[View], View]:
+    """Declare and check who may come. A meta-test finds views without it."""
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            if needs in (Needs.VIEWER, Needs.MANAGER, Needs.VIEWER_OR_HANDOVER, Needs.HANDOVER):
+                g.viewer = _viewer(kwargs["room_id"], needs)
+            if needs is Needs.MANAGER and not g.viewer.standing.manages:
+                raise NotAllowed("manage", role=g.viewer.standing.role.value)
+            return view(*args, **kwargs)
+
+        guarded.needs = needs  # type: ignore[attr-defined]
+        return guarded
+
+    return declare
+
+
+def _viewer(room_id: UUID, needs: Needs) -> Any:
+    token = request.cookies.get(COOKIE)
+    handover = request.form.get("handover", "") if request.method == "POST" else ""
+    if needs in (Needs.VIEWER, Needs.MANAGER) or (needs is Needs.VIEWER_OR_HANDOVER and not handover):
+        return sessions.viewer_of(current_deps(), token, room_id)
+    if not handover:
+        raise FormStale("no handover")
+    try:
+        taken = sessions.take_over(
+            current_deps(), handover, room_id=room_id, token=token, replaces_other="replace" in request.form
+        )
+    except OtherPerson as refusal:
+        refusal.form = [(key, value) for key, value in request.form.items(multi=True) if key != "replace"]
+        raise
+    if taken.new_token:
+        g.new_token = taken.new_token
+    return taken.viewer
+
+
+def refuse_foreign_posts() -> None:
+    """before_request: a POST to our pages must come from our pages. Platforms' forms and Elos's calls are exempt."""
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    view = current_app.view_functions.get(request.endpoint or "")
+    if view is None or getattr(view, "needs", None) is Needs.PLATFORM:
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    ours = current_deps().settings.base_url
+    if site != "same-origin" if site is not None else request.headers.get("Origin") != ours:
+        raise FormStale("the form was posted from elsewhere")
+
+
+def set_session_cookie(response: Response) -> Response:
+    """after_request: the cookie of a session begun in this request. It ends with the browser; grants end earlier."""
+    token = g.pop("new_token", None)
+    if token is not None:
+        response.set_cookie(COOKIE, token, secure=True, httponly=True, samesite="None", path="/", partitioned=True)
+    return response
+
+
+def is_framed() -> bool:
+    """Whether the page is shown inside another page: told by the browser, or by our own script that fetches it anew."""
+    return (
+        request.headers.get("Sec-Fetch-Dest") in ("iframe", "frame", "embed", "object")
+        or request.headers.get("X-Framed") == "1"
+    )

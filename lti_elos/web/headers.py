@@ -1,0 +1,55 @@
+"""Headers on every answer (DESIGN "Headers and CSRF").
+
+Chromium applies form-action to redirects too, so pages whose forms lead to Elos or the LMS must allow more than 'self'.
+"""
+
+from __future__ import annotations
+
+from flask import current_app, g, request
+from werkzeug.wrappers import Response
+
+from lti_elos.services import servers
+from lti_elos.web.guards import current_deps
+
+
+def set_headers(response: Response) -> Response:
+    """after_request. Static files keep their own caching."""
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    # no-referrer would make Origin "null" in our own posts, which could then not be told from foreign ones.
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    if request.endpoint in ("static", "bootstrap.static"):
+        return response
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("Content-Security-Policy", _policy())
+    return response
+
+
+def _policy() -> str:
+    settings = current_deps().settings
+    anywhere = "https: http:" if settings.allow_private_networks else " ".join(("https:", *_http_origins()))
+    viewer = g.get("viewer")
+    frames = request.path.startswith(("/lti/", "/rooms/"))
+    ancestors = (viewer.frame_ancestors if viewer else "") or anywhere
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            f"img-src 'self' data: {anywhere}",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "object-src 'none'",
+            "base-uri 'none'",
+            f"form-action 'self' {anywhere}" if frames else "form-action 'self'",
+            f"frame-ancestors 'self' {ancestors}" if frames else "frame-ancestors 'none'",
+        )
+    )
+
+
+def _http_origins() -> tuple[str, ...]:
+    """Configured Elos servers that are plain http. Read once a process: they are for closed networks."""
+    found: tuple[str, ...] | None = current_app.extensions.get("lti_elos_http_origins")
+    if found is None:
+        found = servers.http_origins(current_deps().database)
+        current_app.extensions["lti_elos_http_origins"] = found
+    return found

@@ -1,0 +1,62 @@
+"""Which language and zone a page speaks: the person's choice, the launch, the browser, the default, in this order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g, request
+from werkzeug.wrappers import Response
+
+from lti_elos.settings import LOCALES
+from lti_elos.web.guards import current_deps, is_framed
+
+COOKIE = "__Host-lang"
+LABELS = {"pt_BR": ("Português", "pt-BR"), "en": ("English", "en"), "es": ("Español", "es")}
+
+
+def known_locale(text: str | None) -> str | None:
+    """ "pt", "pt-br", "pt_PT" → pt_BR; "es-419" → es; None for a language that we do not speak."""
+    language = (text or "").replace("_", "-").partition("-")[0].lower()
+    return next((locale for locale in LOCALES if locale.partition("_")[0] == language), None)
+
+
+def choose_locale() -> str:
+    """Flask-Babel's selector."""
+    viewer = g.get("viewer")
+    chosen = (
+        known_locale(request.args.get("lang"))
+        or known_locale(request.cookies.get(COOKIE))
+        or known_locale(viewer.locale if viewer else None)
+        or next((found for tag, _ in request.accept_languages if (found := known_locale(tag))), None)
+    )
+    return chosen or current_deps().settings.default_locale
+
+
+def choose_zone() -> str:
+    """The zone of the launch, else the configured one."""
+    viewer = g.get("viewer")
+    return (viewer.time_zone if viewer else "") or current_deps().settings.default_time_zone
+
+
+def remember_choice(response: Response) -> Response:
+    """after_request: ``?lang=`` was chosen in a page's footer; it lasts as long as the browser's session."""
+    if chosen := known_locale(request.args.get("lang")):
+        response.set_cookie(COOKIE, chosen, secure=True, httponly=True, samesite="None", path="/", partitioned=True)
+    return response
+
+
+def page_context() -> dict[str, Any]:
+    """What base.html needs on every page."""
+    locale = choose_locale()
+    framed = is_framed()
+    return {
+        "lang": LABELS[locale][1],
+        "framed": framed,
+        # The LMS around is light: a dark island jars.
+        "theme": "light" if framed else "auto",
+        "languages": [
+            {"code": code, "label": label, "lang": lang, "url": f"?lang={code}", "is_current": code == locale}
+            for code, (label, lang) in LABELS.items()
+        ],
+        "handover": "",
+    }

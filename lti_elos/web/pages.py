@@ -1,0 +1,142 @@
+"""What templates are given: ready values, nothing to look up, nothing to decide twice.
+
+Views fill these; templates turn them into sentences. Moments are aware UTC datetimes (the ``moment`` filters put them
+into the viewer's zone and language), lengths are timedeltas.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from lti_elos.domain.live import Live
+from lti_elos.domain.roles import RoleName
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One entry of a room's navigation. ``key``: "room" or "recordings"."""
+
+    key: str
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoomHead:
+    """Header and tabs of a room's pages."""
+
+    id: UUID
+    name: str
+    """"" when the LMS named neither course nor link: the template then says "Room"."""
+    details: tuple[str, ...]
+    """Course title or label beside the name, where they differ from it."""
+    moderates: bool
+    manages: bool
+    role: RoleName
+    lms: str
+    """"Moodle", "Canvas"…, or "" when unknown: sentences then speak of "your course"."""
+    return_url: str
+    """"" when the LMS gave none."""
+    tabs: tuple[Tab, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The status panel."""
+
+    live: Live
+    may_open: bool
+    may_end: bool
+    join_url: str
+    end_url: str
+    asks_to_end: bool
+    """The page was asked for with ``?end=ask`` (no script): the confirmation is open."""
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FormatLink:
+    """One way to play a recording. ``kind``: presentation, video, podcast …; ``url`` is ours."""
+
+    kind: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingItem:
+    """One row of a recordings list."""
+
+    id: UUID
+    name: str
+    """"" when Elos gave none: the template says "Session of <date>"."""
+    started_at: datetime
+    length: timedelta
+    participants: int | None
+    state: str
+    """published, unpublished, processing, processed."""
+    thumbnail: str
+    formats: tuple[FormatLink, ...]
+    """Empty while processing."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingsPage:
+    """The course's recordings, newest first."""
+
+    items: tuple[RecordingItem, ...]
+    total: int
+    query: str
+    first: int
+    """Number of the first item shown, from 1; 0 when none."""
+    next_url: str
+    previous_url: str
+    stale_since: datetime | None
+    """When Elos did not answer: the moment of the list shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What a page's script needs to follow the live state: no person in it."""
+
+    status_url: str
+    token: str
+    ask_again_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class PostForm:
+    """A form with hidden fields that a button sends."""
+
+    action: str
+    fields: tuple[tuple[str, str], ...] = ()
+    new_window: bool = False
+    """target=_blank rel=opener"""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An error page: four parts, and the ways on."""
+
+    code: str
+    status: int
+    message: str
+    suggestion: str
+    explanation: str
+    occurrence: str
+    when: datetime
+    lms: str
+    return_url: str = ""
+    open_window: PostForm | None = None
+    """LTI-UNPROVEN: the platform's own login, unchanged, in a new window."""
+    carry_on: PostForm | None = None
+    """WEB-OTHER-PERSON: "continue as …"."""
+    retry: PostForm | None = None
+    """Sent again by the page after ``retry_s``, and by its button."""
+    retry_s: int = 0
+    room_url: str = ""
+    """Back to the room page, when there is a grant."""
+    severity: str = "wait"
+    """"wait" (amber) or "bad" (red)."""
+    extra: dict[str, str] = field(default_factory=dict)

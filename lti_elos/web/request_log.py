@@ -1,0 +1,50 @@
+"""One log line a request, from outside Flask: method, path without query, route, status, time, request id."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import structlog
+
+log = logging.getLogger(__name__)
+
+_REQUEST_ID = re.compile(r"^[\w.-]{8,64}$")
+_QUIET = ("/static/", "/bootstrap/", "/healthz")
+
+
+class RequestLog:
+    """WSGI middleware. A request id from outside is taken only when it is a plain one."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        began = time.perf_counter()
+        sent = environ.get("HTTP_X_REQUEST_ID", "")
+        request_id = sent if _REQUEST_ID.match(sent) else uuid.uuid4().hex
+        structlog.contextvars.clear_contextvars()  # threads are reused
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        answered: dict[str, str] = {}
+
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            answered["status"] = status[:3]
+            return start_response(status, [*headers, ("X-Request-Id", request_id)], *rest)
+
+        body: Iterable[bytes] = self._app(environ, start)
+        path = environ.get("PATH_INFO", "")
+        if not path.startswith(_QUIET):
+            log.info(
+                "request",
+                extra={
+                    "method": environ.get("REQUEST_METHOD"),
+                    "path": path[:200],
+                    "status": answered.get("status"),
+                    "took_ms": round((time.perf_counter() - began) * 1000, 1),
+                },
+            )
+        return body

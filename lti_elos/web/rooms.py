@@ -1,0 +1,173 @@
+"""A room's pages: the room, entering, waiting, leaving."""
+
+from __future__ import annotations
+
+import json
+from uuid import UUID
+
+from flask import Blueprint, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from lti_elos.domain.abilities import Ability, may
+from lti_elos.domain.names import first_name
+from lti_elos.domain.viewer import Viewer
+from lti_elos.errors import ElosNotOpen, NotFound, SessionEnded
+from lti_elos.services import live, meetings, recordings, rooms, sessions
+from lti_elos.services.rooms import Room
+from lti_elos.web.errors import problem_of_key
+from lti_elos.web.guards import COOKIE, Needs, current_deps, is_framed, requires
+from lti_elos.web.languages import choose_locale
+from lti_elos.web.pages import PostForm, RoomHead, Stage, Tab
+from lti_elos.web.recordings import items_of
+from lti_elos.web.status import watch_of
+
+bp = Blueprint("rooms", __name__, url_prefix="/rooms")
+
+_RECENT = 3
+
+
+def head_of(room: Room, viewer: Viewer, current: str) -> RoomHead:
+    """Header and tabs. The course is named beside the room where the room is not the course's own."""
+    details = [room.course_title, room.course_label] if room.scope != "course" else [room.course_label]
+    urls = {
+        "room": url_for("rooms.show", room_id=room.id),
+        "recordings": url_for("recordings.index", room_id=room.id),
+    }
+    return RoomHead(
+        id=room.id,
+        name=room.name,
+        details=tuple(text for text in details if text and text != room.name),
+        moderates=viewer.standing.moderates,
+        manages=viewer.standing.manages,
+        role=viewer.standing.role,
+        lms=viewer.lms_name,
+        return_url=viewer.return_url,
+        tabs=tuple(Tab(key, url, key == current) for key, url in urls.items()),
+    )
+
+
+def handover_of(viewer: Viewer) -> str:
+    """For forms that open a tab from a frame; "" at top level, where the cookie is enough."""
+    return sessions.make_handover(current_deps(), viewer) if is_framed() else ""
+
+
+@bp.get("/<uuid:room_id>")
+@requires(Needs.VIEWER)
+def show(room_id: UUID) -> str:
+    """The room page: whether the meeting runs, the one button, recent recordings."""
+    deps, viewer = current_deps(), g.viewer
+    room = rooms.find(deps, viewer)
+    state = live.fresh(deps, room)
+    recent = recordings.listing(deps, viewer, limit=_RECENT)
+    return render_template(
+        "rooms/room.html",
+        head=head_of(room, viewer, "room"),
+        stage=Stage(
+            live=state,
+            may_open=may(viewer.standing, Ability.OPEN),
+            may_end=may(viewer.standing, Ability.END),
+            join_url=url_for("rooms.join", room_id=room_id),
+            end_url=url_for("rooms.end", room_id=room_id),
+            asks_to_end=request.args.get("end") == "ask",
+            now=deps.clock(),
+        ),
+        recent=items_of(room_id, recent.items),
+        recordings_total=recent.total,
+        recordings_url=url_for("recordings.index", room_id=room_id),
+        watch=watch_of(room_id),
+        note="ended" if request.args.get("note") == "ended" else "",
+        handover=handover_of(viewer),
+    )
+
+
+@bp.post("/<uuid:room_id>")
+@requires(Needs.HANDOVER)
+def arrive(room_id: UUID) -> Response:
+    """A page of this room in a tab of its own: the handover has set the cookie; go to the page named in ``to``."""
+    pages = {"room": "rooms.show", "recordings": "recordings.index", "wait": "rooms.wait"}
+    endpoint = pages.get(request.form.get("to", "room"))
+    if endpoint is None:
+        raise NotFound("no such page of a room")
+    return redirect(url_for(endpoint, room_id=room_id), code=303)
+
+
+@bp.post("/<uuid:room_id>/join")
+@requires(Needs.VIEWER_OR_HANDOVER)
+def join(room_id: UUID) -> Response:
+    """Create the meeting where the person may open it, and go in; else wait for it."""
+    return _enter(room_id, creates=True)
+
+
+@bp.get("/<uuid:room_id>/enter")
+@requires(Needs.VIEWER)
+def enter(room_id: UUID) -> Response:
+    """Go in if the meeting is open. Never creates."""
+    return _enter(room_id, creates=False)
+
+
+def _enter(room_id: UUID, *, creates: bool) -> Response:
+    try:
+        url = meetings.enter(current_deps(), g.viewer, language=choose_locale(), creates=creates)
+    except ElosNotOpen:
+        waits = not may(g.viewer.standing, Ability.OPEN)
+        return redirect(url_for("rooms.wait" if waits else "rooms.show", room_id=room_id), code=303)
+    return redirect(url, code=303)
+
+
+@bp.get("/<uuid:room_id>/wait")
+@requires(Needs.VIEWER)
+def wait(room_id: UUID) -> Response | str:
+    """Wait here, in the tab where the meeting will be. Once open: in."""
+    deps, viewer = current_deps(), g.viewer
+    if may(viewer.standing, Ability.OPEN):
+        return redirect(url_for("rooms.show", room_id=room_id), code=303)
+    room = rooms.find(deps, viewer)
+    state = live.fresh(deps, room)
+    if state.is_open:
+        return redirect(url_for("rooms.enter", room_id=room_id), code=303)
+    return render_template(
+        "rooms/wait.html",
+        head=head_of(room, viewer, "room"),
+        first_name=first_name(name=viewer.name, given=viewer.given_name),
+        watch=watch_of(room_id),
+        enter_url=url_for("rooms.enter", room_id=room_id),
+        room_url=url_for("rooms.show", room_id=room_id),
+        live=state,
+    )
+
+
+@bp.post("/<uuid:room_id>/end")
+@requires(Needs.MANAGER)
+def end(room_id: UUID) -> Response:
+    """End the meeting for everybody."""
+    meetings.end(current_deps(), g.viewer)
+    return redirect(url_for("rooms.show", room_id=room_id, note="ended"), code=303)
+
+
+@bp.get("/<uuid:room_id>/left")
+@requires(Needs.ANYONE)
+def left(room_id: UUID) -> str:
+    """After leaving. Elos sends join errors here too; only their keys are read, the words are ours."""
+    deps = current_deps()
+    try:
+        g.viewer = sessions.viewer_of(deps, request.cookies.get(COOKIE), room_id)
+    except SessionEnded:
+        return render_template(
+            "rooms/left.html", room_name="", problem=problem_of_key(_error_key()), again=None, room_url=""
+        )
+    return render_template(
+        "rooms/left.html",
+        room_name=rooms.find(deps, g.viewer).name,
+        problem=problem_of_key(_error_key()),
+        again=PostForm(url_for("rooms.join", room_id=room_id)),
+        room_url=url_for("rooms.show", room_id=room_id),
+    )
+
+
+def _error_key() -> str:
+    """The first key of ``errors=[{"key": …, "message": …}]`` (elos-api 3.2)."""
+    try:
+        key = json.loads(request.args.get("errors", "[]")[:4000])[0]["key"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return ""
+    return key if isinstance(key, str) else ""

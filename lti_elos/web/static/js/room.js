@@ -1,0 +1,89 @@
+// The room page keeps itself true: counts change in place; a change of state brings the panel anew from the server, so
+// that its words are written in one place only.
+
+import { follow } from "./watch.js";
+
+const place = document.getElementById("watch");
+const said = document.getElementById("said");
+const SPREAD_MS = 1000;
+let fetching = false;
+
+const stage = () => document.getElementById("stage");
+
+const ask = follow(place, {
+  pausesWhenHidden: true,
+  answer(answer) {
+    const shown = stage().dataset;
+    const changed =
+      String(answer.running) !== shown.running ||
+      (answer.since ?? "") !== shown.since ||
+      (answer.trouble ?? "") !== shown.trouble;
+    if (changed) refresh();
+    else if (answer.running) count(answer.participants);
+  },
+  ended: () => location.reload(), // our error page says it better
+});
+
+/** People come and go silently: only a change of state is read aloud. */
+function count(people) {
+  if (String(people) === stage().dataset.participants) return;
+  stage().dataset.participants = people;
+  for (const one of stage().querySelectorAll("[data-people]")) {
+    one.textContent = people === 1 ? one.dataset.one : one.dataset.many.replace("{n}", people);
+  }
+}
+
+async function refresh() {
+  // While the person is being asked whether to end, the question stays where it is.
+  if (fetching || document.querySelector("[data-ask][open]")) return;
+  fetching = true;
+  try {
+    await new Promise((done) => setTimeout(done, Math.random() * SPREAD_MS));
+    const framed = "framed" in document.documentElement.dataset;
+    const response = await fetch(location.href, {
+      headers: framed ? { Accept: "text/html", "X-Framed": "1" } : { Accept: "text/html" },
+      cache: "no-store",
+    });
+    if (response.status === 401) location.reload();
+    if (!response.ok) return;
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const fresh = page.getElementById("stage");
+    if (!fresh || document.querySelector("[data-ask][open]")) return;
+    if (framed !== "framed" in page.documentElement.dataset) {
+      location.reload(); // a panel made for a tab would open the meeting inside the frame
+      return;
+    }
+    put(fresh, page.title);
+  } catch {
+    // The next answer differs still, and tries again.
+  } finally {
+    fetching = false;
+  }
+}
+
+function put(fresh, title) {
+  const old = stage();
+  const key = old.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+  const isNews = old.dataset.shown !== fresh.dataset.shown || old.dataset.since !== fresh.dataset.since;
+  const node = document.importNode(fresh, true);
+  old.replaceWith(node);
+  document.title = title;
+  if (key) (node.querySelector(`[data-key="${key}"]`) ?? node.querySelector("[data-key]"))?.focus();
+  if (isNews) said.textContent = node.querySelector(".say").innerText.replace(/\s*\n\s*/g, ". ");
+}
+
+// How long it has been open, minute by minute. Not in a live region: a clock is not read aloud.
+setInterval(() => {
+  for (const one of document.querySelectorAll("[data-ago]")) {
+    const minutes = Math.floor((Date.now() - Date.parse(one.dataset.ago)) / 60_000);
+    if (minutes < 1) continue;
+    const hours = Math.floor(minutes / 60);
+    const parts = [hours ? `${hours} h` : "", minutes % 60 ? `${minutes % 60} min` : ""];
+    one.textContent = one.dataset.agoText.replace("{time}", parts.filter(Boolean).join(" "));
+  }
+}, 20_000);
+
+// A meeting inside the page tells when it was left.
+addEventListener("message", (event) => {
+  if (event.origin === location.origin && event.data?.subject === "lti-elos.left") ask();
+});

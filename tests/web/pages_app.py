@@ -1,0 +1,394 @@
+"""A small application around the templates, and the values that views would give them: every page in every state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Flask, g, render_template, request
+from flask_babel import Babel
+from flask_bootstrap import Bootstrap5
+from jinja2 import StrictUndefined
+
+from lti_elos.domain.live import Live, LiveState
+from lti_elos.domain.roles import RoleName
+from lti_elos.paths import shipped_dir
+from lti_elos.web import formats
+from lti_elos.web.error_texts import fill, text_for
+from lti_elos.web.pages import (
+    FormatLink,
+    PostForm,
+    Problem,
+    RecordingItem,
+    RecordingsPage,
+    RoomHead,
+    Stage,
+    Tab,
+    Watch,
+)
+
+NOW = datetime(2026, 11, 17, 22, 36, tzinfo=UTC)
+"""A Tuesday, 19h36 in Brasília."""
+ROOM = UUID("11111111-1111-4111-8111-111111111111")
+LOCALES = {"pt_BR": "pt-BR", "en": "en", "es": "es"}
+_LABELS = {"pt_BR": "Português", "en": "English", "es": "Español"}
+
+LONG_NAME = (
+    "Introdução às Metodologias de Pesquisa Interdisciplinar em Humanidades Digitais " * 3 + "e Donaudampfschiff" * 5
+)
+RTL_NAME = "مقدمة في حساب التفاضل والتكامل"
+EMOJI_NAME = "👩🏽‍🏫 Física & Química <II> 🧪"
+
+COURSE = "Cálculo Diferencial e Integral I"
+
+
+def make_app() -> Flask:
+    """The templates as ``lti_elos.app`` sets them up, without views. ``speaking`` chooses the language."""
+    app = Flask("lti_elos.app", template_folder=str(shipped_dir("templates")), static_folder="web/static")
+    app.config.update(BOOTSTRAP_SERVE_LOCAL=True, BABEL_TRANSLATION_DIRECTORIES="translations")
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    Babel(
+        app,
+        locale_selector=lambda: g.get("locale", "en"),
+        timezone_selector=lambda: g.get("time_zone", "America/Sao_Paulo"),
+    )
+    Bootstrap5(app)
+    formats.install(app, clock=lambda: NOW)
+    site = Blueprint("site", __name__)
+    site.add_url_rule("/privacy", "privacy", lambda: "")
+    app.register_blueprint(site)
+    app.context_processor(_base_context)
+    return app
+
+
+def _base_context() -> dict[str, Any]:
+    locale = g.get("locale", "en")
+    framed = request.args.get("framed") == "1"
+    return {
+        "lang": LOCALES[locale],
+        "framed": framed,
+        "theme": "light" if framed else "auto",
+        "languages": [
+            {"code": code, "label": _LABELS[code], "lang": lang, "url": f"?lang={code}", "is_current": code == locale}
+            for code, lang in LOCALES.items()
+        ],
+        "handover": "",
+    }
+
+
+@contextmanager
+def speaking(
+    app: Flask, locale: str, *, zone: str = "America/Sao_Paulo", framed: bool = False, method: str = "GET"
+) -> Iterator[None]:
+    """A request in this language and zone."""
+    with app.test_request_context("/?framed=1" if framed else "/", method=method):
+        g.locale, g.time_zone = locale, zone
+        yield
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page in one state."""
+
+    template: str
+    values: Callable[[], dict[str, Any]]
+    """Called inside the request: texts are in its language."""
+    framed: bool = False
+    method: str = "GET"
+
+    def render(self, app: Flask, locale: str) -> str:
+        """The page's HTML."""
+        with speaking(app, locale, framed=self.framed, method=self.method):
+            return render_template(self.template, **self.values())
+
+
+# --- values ---
+
+
+def head(
+    *,
+    name: str = COURSE,
+    current: str = "room",
+    role: RoleName = RoleName.TEACHER,
+    moderates: bool | None = None,
+    manages: bool | None = None,
+    lms: str = "Moodle",
+) -> RoomHead:
+    is_teacher = role is RoleName.TEACHER
+    return RoomHead(
+        id=ROOM,
+        name=name,
+        details=("Turma A", "2026/2"),
+        moderates=is_teacher if moderates is None else moderates,
+        manages=is_teacher if manages is None else manages,
+        role=role,
+        lms=lms,
+        return_url="https://moodle.example.test/course/view.php?id=2",
+        tabs=(
+            Tab("room", f"/rooms/{ROOM}", current == "room"),
+            Tab("recordings", f"/rooms/{ROOM}/recordings", current == "recordings"),
+        ),
+    )
+
+
+CLOSED = Live(LiveState.CLOSED, 0, "", 0, None, None, NOW)
+OPENING = replace(CLOSED, state=LiveState.OPENING, internal_id="i", create_time_ms=1, opened_at=NOW)
+OPEN = replace(OPENING, state=LiveState.OPEN, participants=28, opened_at=NOW - timedelta(minutes=34))
+ENDED = replace(
+    CLOSED,
+    state=LiveState.ENDED,
+    opened_at=NOW - timedelta(hours=1, minutes=49),
+    ended_at=NOW - timedelta(minutes=10),
+)
+
+
+def stage(live: Live, *, teacher: bool, asks_to_end: bool = False, may_end: bool | None = None) -> Stage:
+    return Stage(
+        live=live,
+        may_open=teacher,
+        may_end=teacher if may_end is None else may_end,
+        join_url=f"/rooms/{ROOM}/join",
+        end_url=f"/rooms/{ROOM}/end",
+        asks_to_end=asks_to_end,
+        now=NOW,
+    )
+
+
+def recording(number: int = 24, *, name: str | None = None, state: str = "published", **more: Any) -> RecordingItem:
+    one = UUID(int=number)
+    play = f"/rooms/{ROOM}/recordings/{one}/play"
+    formats = (
+        (FormatLink("video", f"{play}?kind=video"), FormatLink("presentation", f"{play}?kind=presentation"))
+        if state == "published"
+        else ()
+    )
+    values: dict[str, Any] = {
+        "id": one,
+        "name": f"Aula {number}: somas de Riemann e a integral definida" if name is None else name,
+        "started_at": NOW - timedelta(days=7 * (25 - number), minutes=33),
+        "length": timedelta(hours=1, minutes=41),
+        "participants": 29,
+        "state": state,
+        "thumbnail": "",
+        "formats": formats,
+    }
+    return RecordingItem(**(values | more))
+
+
+RECENT = (
+    recording(24, name="Aula 25: teorema fundamental", state="processing", participants=None),
+    recording(23, name="Aula 24: somas de Riemann e a integral definida"),
+    recording(22, name=""),
+)
+
+WATCH = Watch(f"/rooms/{ROOM}/status", "token", 5)
+HANDOVER = "sealed-handover"
+
+
+def room(
+    live: Live,
+    *,
+    teacher: bool = True,
+    framed: bool = False,
+    recent: tuple[RecordingItem, ...] = RECENT,
+    note: str = "",
+    asks_to_end: bool = False,
+    may_end: bool | None = None,
+    **more: Any,
+) -> Page:
+    more.setdefault("role", RoleName.TEACHER if teacher else RoleName.STUDENT)
+    seen = recent if teacher else tuple(item for item in recent if item.state == "published")
+    values = {
+        "head": head(**more),
+        "stage": stage(live, teacher=teacher, asks_to_end=asks_to_end, may_end=may_end),
+        "recent": seen,
+        "recordings_total": 38 if seen else 0,
+        "recordings_url": f"/rooms/{ROOM}/recordings",
+        "watch": WATCH,
+        "note": note,
+        "handover": HANDOVER if framed else "",
+    }
+    return Page("rooms/room.html", lambda: values, framed)
+
+
+def wait(live: Live = CLOSED, *, first_name: str = "Maria Aparecida", name: str = COURSE) -> Page:
+    values = {
+        "head": head(name=name, role=RoleName.STUDENT),
+        "first_name": first_name,
+        "watch": WATCH,
+        "enter_url": f"/rooms/{ROOM}/enter",
+        "room_url": f"/rooms/{ROOM}",
+        "live": live,
+    }
+    return Page("rooms/wait.html", lambda: values)
+
+
+def problem(code: str, *, audience: str = "student", lms: str = "Moodle", **more: Any) -> Problem:
+    """As ``web/errors.py`` makes it. Called inside a request."""
+    text = text_for(code, audience="teacher" if audience == "teacher" else "student")
+    values = {"lms": lms, "n": "10", "role": "student", "type": "LtiDeepLinkingRequest", "reason": "access_denied"}
+    return Problem(
+        code=code,
+        status=400,
+        message=fill(text.message, values),
+        suggestion=fill(text.suggestion, values),
+        explanation=fill(text.explanation, values),
+        occurrence="7Q4M-2XKD",
+        when=NOW,
+        lms=lms,
+        **more,
+    )
+
+
+def error(code: str, *, framed: bool = False, method: str = "POST", **more: Any) -> Page:
+    return Page("errors/problem.html", lambda: {"problem": problem(code, **more)}, framed, method)
+
+
+def left(code: str = "", *, known: bool = True) -> Page:
+    def values() -> dict[str, Any]:
+        return {
+            "room_name": COURSE if known else "",
+            "problem": problem(code) if code else None,
+            "again": PostForm(f"/rooms/{ROOM}/join") if known else None,
+            "room_url": f"/rooms/{ROOM}" if known else "",
+        }
+
+    return Page("rooms/left.html", values)
+
+
+def recordings(
+    items: tuple[RecordingItem, ...],
+    *,
+    total: int | None = None,
+    query: str = "",
+    first: int = 1,
+    stale: bool = False,
+    teacher: bool = True,
+    framed: bool = False,
+    **more: Any,
+) -> Page:
+    total = len(items) if total is None else total
+    url = f"/rooms/{ROOM}/recordings"
+    page = RecordingsPage(
+        items=items,
+        total=total,
+        query=query,
+        first=first if items else 0,
+        next_url=f"{url}?from=20" if first + len(items) <= total else "",
+        previous_url=url if first > 1 else "",
+        stale_since=NOW - timedelta(minutes=26) if stale else None,
+    )
+    role = RoleName.TEACHER if teacher else RoleName.STUDENT
+    values = {
+        "head": head(current="recordings", role=role, **more),
+        "page": page,
+        "handover": HANDOVER if framed else "",
+    }
+    return Page("recordings/index.html", lambda: values, framed)
+
+
+LOGIN = PostForm("/lti/login", (("iss", "https://moodle.example.test"), ("login_hint", "2")), new_window=True)
+RETURN = "https://moodle.example.test/course/view.php?id=2"
+_MANY = tuple(recording(24 - number) for number in range(20))
+_MIXED = (
+    RECENT[0],
+    recording(23, name=LONG_NAME),
+    recording(22, name=RTL_NAME, state="unpublished"),
+    recording(21, name=EMOJI_NAME, thumbnail="https://elos.example.test/thumb.png"),
+    recording(20, name="", state="processed"),
+    recording(
+        1,
+        name="Aula do ano passado",
+        started_at=NOW - timedelta(days=400),
+        participants=1,
+        length=timedelta(seconds=40),
+    ),
+)
+
+TROUBLES = (
+    "ELOS-UNREACHABLE",
+    "ELOS-REPLY",
+    "ELOS-SECRET",
+    "ELOS-NO-SERVER",
+    "ELOS-SESSIONS-LIMIT",
+    "ELOS-ROOM-FULL",
+)
+
+
+def pages() -> dict[str, Page]:
+    """Every page in every state, by a name for messages and screenshots."""
+    found = {
+        "room-teacher-closed": room(CLOSED),
+        "room-teacher-closed-framed": room(CLOSED, framed=True),
+        "room-teacher-opening": room(OPENING),
+        "room-teacher-opening-framed": room(OPENING, framed=True),
+        "room-teacher-open": room(OPEN),
+        "room-teacher-open-framed": room(OPEN, framed=True),
+        "room-teacher-open-one": room(replace(OPEN, participants=1)),
+        "room-teacher-open-old": room(replace(OPEN, checked_at=NOW - timedelta(minutes=2))),
+        "room-teacher-open-unsince": room(replace(OPEN, opened_at=None)),
+        "room-teacher-end": room(OPEN, asks_to_end=True),
+        "room-teacher-ended": room(ENDED, note="ended"),
+        "room-teacher-ended-long-ago": room(replace(ENDED, ended_at=NOW - timedelta(hours=1)), note="ended"),
+        "room-teacher-note-unsure": room(CLOSED, note="ended"),
+        "room-teacher-nothing-yet": room(CLOSED, recent=()),
+        "room-admin": room(
+            OPEN, teacher=False, may_end=True, manages=True, role=RoleName.INSTITUTION_ADMIN, lms="Canvas"
+        ),
+        "room-student-closed": room(CLOSED, teacher=False),
+        "room-student-closed-framed": room(CLOSED, teacher=False, framed=True),
+        "room-student-opening": room(OPENING, teacher=False),
+        "room-student-open": room(OPEN, teacher=False),
+        "room-student-open-framed": room(OPEN, teacher=False, framed=True),
+        "room-student-ended": room(ENDED, teacher=False),
+        "room-student-nothing-yet": room(CLOSED, teacher=False, recent=()),
+        "room-unknown-lms": room(CLOSED, teacher=False, lms="", name=""),
+        "room-other-role": room(CLOSED, teacher=False, role=RoleName.OTHER, lms=""),
+        "room-long-name": room(OPEN, name=LONG_NAME, recent=_MIXED[1:4]),
+        "room-rtl-name": room(OPEN, name=RTL_NAME),
+        "room-emoji-name": room(OPEN, name=EMOJI_NAME),
+        "wait": wait(),
+        "wait-nameless": wait(first_name="", name=""),
+        "wait-long-name": wait(first_name=RTL_NAME, name=LONG_NAME),
+        "left": left(),
+        "left-unknown": left(known=False),
+        "left-unknown-room-full": left("ELOS-ROOM-FULL", known=False),
+        "recordings-teacher": recordings(_MIXED),
+        "recordings-framed": recordings(_MIXED, framed=True),
+        "recordings-student": recordings((_MIXED[1], _MIXED[3]), teacher=False),
+        "recordings-pages": recordings(_MANY, total=58, first=21, stale=True),
+        "recordings-found": recordings(_MANY[:1], query="riemann"),
+        "recordings-nothing-found": recordings((), query="taylor <b>"),
+        "recordings-none": recordings((), total=0),
+        "recordings-none-student": recordings((), total=0, teacher=False),
+        "error": error("LTI-TOKEN-TIME", return_url=RETURN),
+        "error-framed": error("WEB-SESSION-ENDED", framed=True, method="GET", lms=""),
+        "error-no-way-back": error("LTI-INCOMPLETE", lms="", method="GET"),
+        "error-unproven": error("LTI-UNPROVEN", open_window=LOGIN, framed=True),
+        "error-unproven-moodle": error("LTI-UNPROVEN", return_url=RETURN, framed=True),
+        "error-other-person": error("WEB-OTHER-PERSON", carry_on=PostForm("/rooms/x/join", (("replace", "1"),))),
+        "error-other-person-unknown-lms": error("WEB-OTHER-PERSON", lms="", carry_on=PostForm("/rooms/x/join")),
+        "error-retry": error(
+            "ELOS-SESSIONS-LIMIT",
+            audience="teacher",
+            retry=PostForm(f"/rooms/{ROOM}/join", (("handover", "x"),)),
+            retry_s=30,
+            room_url=f"/rooms/{ROOM}",
+        ),
+        "error-not-ready": error("WEB-NOT-READY", method="GET", lms="", severity="bad"),
+        "error-fault": error("WEB-FAULT", severity="bad", room_url=f"/rooms/{ROOM}"),
+        "home": Page("home.html", dict),
+        "privacy": Page("privacy.html", dict),
+    }
+    for code in TROUBLES:
+        key = code.removeprefix("ELOS-").lower()
+        found[f"room-teacher-{key}"] = room(replace(CLOSED, trouble=code))
+        found[f"room-student-{key}"] = room(replace(OPEN, trouble=code), teacher=False, framed=True)
+        found[f"wait-{key}"] = wait(replace(CLOSED, trouble=code))
+        found[f"left-{key}"] = left(code)
+    return found
