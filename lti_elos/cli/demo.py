@@ -1,0 +1,25 @@
+"""lti-elos demo."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from lti_elos.cli.common import Nouns, command
+
+
+def add_to(nouns: Nouns) -> None:
+    demo = command(
+        nouns,
+        "demo",
+        _demo,
+        "A tool, a demo LMS and an Elos simulator on this machine: prints one URL, runs until Ctrl-C.",
+    )
+    demo.add_argument("--port", type=int, default=8000, help="of the tool; the LMS and Elos take the next two")
+    demo.add_argument("--data", type=Path, default=None, help="keep the data here (default: a new temporary folder)")
+
+
+def _demo(arguments: argparse.Namespace) -> None:
+    from lti_elos.demo.run import run_demo
+
+    run_demo(port=arguments.port, data_dir=arguments.data)

@@ -1,0 +1,127 @@
+"""lti-elos platform."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from lti_elos.cli.common import Nouns, command, deps_of_settings, noun, print_rows
+
+
+def add_to(nouns: Nouns) -> None:
+    actions = noun(nouns, "platform", "LMSs that may launch the tool.")
+    add = command(actions, "add", _add, "Register a platform by hand; prints the platform's id alone on the last line.")
+    add.add_argument("--name", required=True, help="what you call it")
+    add.add_argument("--issuer", required=True, help="the platform's issuer (Moodle: its address)")
+    add.add_argument("--client-id", required=True)
+    add.add_argument("--auth-login-url", required=True, help="the OIDC authorisation endpoint")
+    add.add_argument("--auth-token-url", required=True, help="where service tokens come from")
+    add.add_argument("--jwks-url", required=True, help="the platform's public keys")
+    add.add_argument("--audience", default="", help="of service tokens, where it is not the token URL (Brightspace)")
+    add.add_argument("--deployment-id", action="append", default=[], help="only these; may be given several times")
+    add.add_argument(
+        "--deployments",
+        choices=["auto", "listed", "approve"],
+        default="",
+        help="auto (default): a first launch creates the deployment; approve: it waits "
+        "(default for https://blackboard.com)",
+    )
+    add.add_argument("--server", default="", help="name of its Elos server; else the default one")
+    listing = command(actions, "list", _list, "All platforms.")
+    listing.add_argument("--json", action="store_true")
+    show = command(actions, "show", _show, "One platform, with its policies.")
+    show.add_argument("id")
+    show.add_argument("--json", action="store_true")
+    change = command(actions, "set", _set, "Set policies (and name, server, deployments): key=value…; acts at once.")
+    change.add_argument("id")
+    change.add_argument("pairs", nargs="+", metavar="key=value")
+    for name, run, text in (
+        ("disable", _disable, "Nobody from there gets in until it is enabled again; grants end at once."),
+        ("enable", _enable, "Let people from there in again."),
+        (
+            "remove",
+            _remove,
+            "Remove the platform with its people, courses and rooms. Recordings stay in Elos.",
+        ),
+    ):
+        command(actions, name, run, text).add_argument("id")
+
+
+def _add(arguments: argparse.Namespace) -> None:
+    from lti_elos.services import platforms
+
+    with deps_of_settings() as deps:
+        platform_id = platforms.add(
+            deps,
+            name=arguments.name,
+            issuer=arguments.issuer,
+            client_id=arguments.client_id,
+            auth_login_url=arguments.auth_login_url,
+            auth_token_url=arguments.auth_token_url,
+            jwks_url=arguments.jwks_url,
+            audience=arguments.audience,
+            deployment_ids=arguments.deployment_id,
+            deployment_policy=arguments.deployments,
+            server=arguments.server,
+        )
+        base = deps.settings.base_url
+    print("Give these to the LMS:")
+    print(f"  login URL     {base}/lti/login")
+    print(f"  redirect URL  {base}/lti/launch")
+    print(f"  tool URL      {base}/lti/launch")
+    print(f"  public keys   {base}/lti/jwks.json")
+    print(platform_id)
+
+
+def _list(arguments: argparse.Namespace) -> None:
+    from lti_elos.services import platforms
+
+    with deps_of_settings() as deps:
+        rows = platforms.listing(deps)
+    print_rows(rows, as_json=arguments.json, columns=["id", "name", "issuer", "client_id", "enabled", "deployments"])
+
+
+def _show(arguments: argparse.Namespace) -> None:
+    from lti_elos.services import platforms
+
+    with deps_of_settings() as deps:
+        found = platforms.details(deps, arguments.id)
+    if arguments.json:
+        print(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    policies = found.pop("policies")
+    deployments = found.pop("deployments")
+    for key, value in found.items():
+        print(f"{key:18} {value}")
+    for one in deployments:
+        print(f"{'deployment':18} {one['deployment_id']}{'' if one['is_active'] else ' (pending)'}")
+    for key, value in policies.items():
+        print(f"{'policy':18} {key}={str(value).lower() if isinstance(value, bool) else value}")
+
+
+def _set(arguments: argparse.Namespace) -> None:
+    from lti_elos.services import platforms
+
+    with deps_of_settings() as deps:
+        platforms.set_policies(deps, arguments.id, arguments.pairs)
+
+
+def _disable(arguments: argparse.Namespace) -> None:
+    from lti_elos.services import platforms
+
+    with deps_of_settings() as deps:
+        platforms.set_enabled(deps, arguments.id, enabled=False)
+
+
+def _enable(arguments: argparse.Namespace) -> None:
+    from lti_elos.services import platforms
+
+    with deps_of_settings() as deps:
+        platforms.set_enabled(deps, arguments.id, enabled=True)
+
+
+def _remove(arguments: argparse.Namespace) -> None:
+    from lti_elos.services import platforms
+
+    with deps_of_settings() as deps:
+        platforms.remove(deps, arguments.id)

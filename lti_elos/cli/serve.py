@@ -1,0 +1,57 @@
+"""lti-elos serve."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+
+from lti_elos.cli.common import Nouns, command
+
+
+def add_to(nouns: Nouns) -> None:
+    serve = command(nouns, "serve", _serve, "The production server.")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8000)
+    serve.add_argument("--workers", type=int, default=2, help="processes (2)")
+    serve.add_argument("--threads", type=int, default=8, help="per process (8)")
+
+
+def _serve(arguments: argparse.Namespace) -> None:
+    from lti_elos.app import create_app, make_deps
+    from lti_elos.errors import Misconfigured
+    from lti_elos.log import configure
+    from lti_elos.services.health import readiness
+    from lti_elos.services.servers import keep_default
+    from lti_elos.serving import run_gunicorn
+    from lti_elos.settings import load_settings
+
+    settings = load_settings()
+    configure(settings.log_format, settings.log_level)
+    if not settings.is_https and not _is_loopback(settings.base_url):
+        raise Misconfigured(
+            f"BASE_URL is {settings.base_url}: outside loopback it must be https, or browsers drop our cookies. "
+            "Put a reverse proxy with TLS in front (docs/install.md)"
+        )
+    deps = make_deps(settings)
+    wrong = [f"{name}: {said}" for name, said in readiness(deps).items() if said != "ok"]
+    if wrong:
+        raise Misconfigured("; ".join(wrong))
+    keep_default(deps)
+    deps.database.dispose()  # each worker opens its own connections, after the fork
+    logging.getLogger(__name__).info(
+        "serving",
+        extra={"base_url": settings.base_url, "workers": arguments.workers, "threads": arguments.threads},
+    )
+    run_gunicorn(
+        lambda: create_app(make_deps(settings)),
+        bind=f"{arguments.host}:{arguments.port}",
+        workers=arguments.workers,
+        threads=arguments.threads,
+    )
+
+
+def _is_loopback(base_url: str) -> bool:
+    from urllib.parse import urlsplit
+
+    host = urlsplit(base_url).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
