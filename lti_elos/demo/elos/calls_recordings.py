@@ -23,6 +23,9 @@ def get_recordings(sim: Simulator, params: Params, _body: bytes) -> Answer:
     states = params.ids("state") or list(LISTED_BY_DEFAULT)
     if unknown := set(states) - {*STATES, "any"}:
         raise RefusedError("validationError", f"State {sorted(unknown)[0]} is not known")
+    if sim.before_listing is not None:
+        for meeting_id in params.ids("meetingID"):
+            sim.before_listing(meeting_id)
     found = matching(
         sim.recordings,
         sim.now,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from lti_elos.demo.elos.clock import Clock
@@ -30,6 +30,8 @@ class Simulator:
         self.lock = threading.RLock()
         self.journal = Journal()
         self.faults = Faults()
+        self.before_listing: Callable[[str], None] | None = None
+        """Called with each meetingID whose recordings are asked for: the demo furnishes rooms so."""
         self._forget()
 
     def reset(self) -> None:

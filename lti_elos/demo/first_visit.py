@@ -1,0 +1,67 @@
+"""The demo's first visits: each course's teacher opens the room once, so that its shelf of recordings can be filled.
+
+They are real launches over HTTP, by a small browser that only knows how to submit the form of a page: the demo does
+not print its address before one launch on every platform has worked. The meetingIDs are learnt from what the tool
+asks Elos.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from urllib.error import HTTPError
+from urllib.parse import urlencode, urljoin
+from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener
+
+from lxml import html
+
+from lti_elos.demo.elos import Simulator
+from lti_elos.demo.lms.platforms import Lms
+from lti_elos.demo.lms.school import Course, Role
+from lti_elos.errors import Misconfigured
+
+_MOST_STEPS = 8
+
+# (days ago, minutes, people, title, published)
+_SHELF = (
+    (2, 98, 31, "Aula 12 · Perguntas da turma", True),
+    (9, 101, 29, "Aula 11 · Revisão", True),
+    (16, 64, 12, "Plantão de dúvidas antes da prova", False),
+    (23, 95, 33, "Aula 10 · Apresentação dos trabalhos em grupo, com comentários e indicações de leitura", True),
+)
+
+
+def fill_shelves(lms: Lms, simulator: Simulator) -> None:
+    """Give every course of every platform a few recordings of the past. Raises Misconfigured if a launch fails."""
+    simulator.before_listing = lambda meeting_id: _fill(simulator, meeting_id)
+    for slug in lms.platforms:
+        for course in lms.school.courses:
+            _open(f"{lms.public_url}/{slug}/launch", course)
+    simulator.before_listing = None
+
+
+def _fill(simulator: Simulator, meeting_id: str) -> None:
+    for days, minutes, people, title, is_published in _SHELF:
+        day = simulator.now - timedelta(days=days)
+        began = day.replace(hour=22, minute=2, second=0, microsecond=0)  # 19h02 in Brasília
+        simulator.seed_recording(meeting_id, title, began, minutes, people, published=is_published)
+
+
+def _open(launch_url: str, course: Course) -> None:
+    teacher = next(person for person, role in course.roles.items() if role is Role.TEACHER)
+    asked = {"course": course.id, "as": teacher, "resource": course.links[0].id, "open": "window"}
+    # Browsers send Secure cookies to loopback over http too.
+    policy = DefaultCookiePolicy(secure_protocols=("http", "https"))
+    browser = build_opener(ProxyHandler({}), HTTPCookieProcessor(CookieJar(policy)))
+    browser.addheaders = [("Accept", "text/html"), ("Accept-Language", "pt-BR"), ("Sec-Fetch-Dest", "document")]
+    address, sent = f"{launch_url}?{urlencode(asked)}", None
+    try:
+        for _ in range(_MOST_STEPS):
+            with browser.open(address, sent, timeout=10) as page:
+                if "/rooms/" in page.url:
+                    return
+                form = next(form for form in html.fromstring(page.read()).forms if form.action)
+                address, sent = urljoin(page.url, form.action), urlencode(form.form_values()).encode()
+    except HTTPError as refused:
+        raise Misconfigured(f"the demo's first launch was refused: {refused.code} at {refused.url}") from None
+    raise Misconfigured("the demo's first launch did not reach a room")

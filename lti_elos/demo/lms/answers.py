@@ -1,0 +1,48 @@
+"""Pages as this LMS sends them: templates with a policy that lets the tool in, and nothing inline."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from flask import Response, current_app, make_response, render_template, request
+
+from lti_elos.demo.lms.launches import LOCALES
+from lti_elos.demo.lms.platforms import Lms
+from lti_elos.demo.lms.words import WORDS
+
+
+def current_lms() -> Lms:
+    return cast(Lms, current_app.extensions["lms"])
+
+
+def page(template: str, *, locale: str | None = None, status: int = 200, **values: Any) -> Response:
+    """``t`` in the template is the page's words."""
+    lms = current_lms()
+    chosen = asked_locale() if locale is None else locale
+    answer = make_response(
+        render_template(template, lms=lms, school=lms.school, locale=chosen, t=WORDS[chosen], **values), status
+    )
+    # Chromium applies form-action to redirects too: the tool's login answers with one back to us, hence 'self'.
+    tool = lms.tool.origin
+    answer.headers["Content-Security-Policy"] = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
+        f"frame-src 'self' {tool}; form-action 'self' {tool}; frame-ancestors 'self'"
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def asked_locale() -> str:
+    """The query's, if we speak it."""
+    asked = request.args.get("locale", "")
+    return asked if asked in LOCALES else LOCALES[0]
+
+
+def refused(what: str, status: int) -> Response:
+    """The LMS's own error page: nothing goes to the tool."""
+    return page("error.html", status=status, what=what)
+
+
+def self_posting(action: str, fields: dict[str, str], *, locale: str | None = None) -> Response:
+    """A form that the page's script sends at once, and a button for browsers without."""
+    return page("post.html", locale=locale, action=action, fields=fields)

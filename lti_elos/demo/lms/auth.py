@@ -1,0 +1,98 @@
+"""The platforms' side of a launch: it begins (``launch``), the tool asks (``auth``) and gets a token or an error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from lti_elos.demo.lms import ids
+from lti_elos.demo.lms.answers import current_lms, refused, self_posting
+from lti_elos.demo.lms.claims import id_token
+from lti_elos.demo.lms.launches import Launch, launch_from
+from lti_elos.demo.lms.logins import login_parameters
+from lti_elos.demo.lms.platforms import Lms, Platform
+
+bp = Blueprint("auth", __name__, url_prefix="/<slug>")
+
+
+@bp.get("/launch")
+def launch(slug: str) -> Response:
+    """What the activity's frame, tab or link opens. It posts on to the tool's login from here, as products do."""
+    lms = current_lms()
+    platform = lms.platform(slug)
+    started = launch_from(lms.school, request.args)
+    fields = login_parameters(lms, platform, started)
+    return self_posting(lms.tool.login_url, fields, locale=started.locale)
+
+
+@bp.route("/auth", methods=["GET", "POST"])
+def authorize(slug: str) -> Response:
+    """Answers the tool's authentication request. Nothing is sent to an address that is not registered."""
+    lms = current_lms()
+    platform = lms.platform(slug)
+    asked = request.values
+    if asked.get("redirect_uri") != lms.tool.launch_url:
+        return refused("redirect", 400)
+    hint = asked.get("lti_message_hint", "")
+    found = lms.hints.take(hint, slug=slug, one_use=platform.hints_are_one_use)
+    if found is None and platform.hints_are_one_use:
+        # Moodle's launch id is gone from its session, and with it all it knew: seen on 4.5.
+        return refused("hint", 404)
+    problem = _problem(platform, found, asked)
+    if found is None or problem:
+        return _error(lms, platform, problem or _UNKNOWN_HINT, state=asked.get("state"))
+    return _token(lms, platform, found, asked)
+
+
+@bp.get("/jwks")
+def jwks(slug: str) -> Response:
+    return jsonify(keys=[current_lms().platform(slug).jwk])
+
+
+@bp.post("/token")
+def token(slug: str) -> tuple[Response, int]:
+    """These platforms offer no services, and say so."""
+    current_lms().platform(slug)
+    return jsonify(error="unsupported_grant_type", error_description="This platform offers no services."), 400
+
+
+Problem = tuple[str, str]
+"""OAuth's error code, and words for the log of the tool."""
+
+_UNKNOWN_HINT = ("invalid_request", "Unknown or expired lti_message_hint")
+
+
+def _problem(platform: Platform, found: Launch | None, asked: Mapping[str, str]) -> Problem | None:
+    """The first thing wrong, in Moodle's order and with its codes."""
+    for name in ("scope", "response_type", "client_id", "login_hint", "nonce", "state"):
+        if not asked.get(name):
+            return "invalid_request", f"Missing {name}"
+    hint = found and ids.login_hint(platform, found.person)
+    expected = (
+        ("scope", "openid", "invalid_scope"),
+        ("response_type", "id_token", "unsupported_response_type"),
+        ("client_id", platform.client_id, "unauthorized_client"),
+        ("login_hint", hint, "access_denied"),
+        ("response_mode", "form_post", "invalid_request"),
+        ("prompt", "none", "invalid_request"),
+    )
+    if found is None:
+        return _UNKNOWN_HINT
+    return next(((error, f"Invalid {name}") for name, value, error in expected if asked.get(name) != value), None)
+
+
+def _error(lms: Lms, platform: Platform, problem: Problem, *, state: str | None) -> Response:
+    error, description = problem
+    lms.journal.add({"platform": platform.slug, "at": lms.clock(), "outcome": "error", "error": error})
+    fields = {"error": error, "error_description": description}
+    return self_posting(lms.tool.launch_url, fields | ({"state": state} if state else {}))
+
+
+def _token(lms: Lms, platform: Platform, launch: Launch, asked: Mapping[str, str]) -> Response:
+    signed, claims = id_token(lms, platform, launch, nonce=asked["nonce"])
+    entry: dict[str, Any] = {"platform": platform.slug, "at": lms.clock(), "outcome": "token"}
+    shown = {name: value for name, value in claims.items() if name != "nonce"}
+    lms.journal.add(entry | {"course": launch.course.id, **launch.query, "claims": shown})
+    return self_posting(lms.tool.launch_url, {"id_token": signed, "state": asked["state"]}, locale=launch.locale)

@@ -1,0 +1,56 @@
+"""The id_token: what all products say alike, laid under what each says its own way."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from lti_elos.demo.lms import ids, jose, roles, shapes
+from lti_elos.demo.lms.launches import Launch
+from lti_elos.demo.lms.overrides import changed
+from lti_elos.demo.lms.platforms import Lms, Platform
+from lti_elos.demo.lms.shapes import LTI
+from lti_elos.demo.lms.variables import substituted, values_of
+
+TOOL_CUSTOM = {
+    "user_tz": "$Person.address.timezone",
+    "locale": "$Message.locale",
+    "ctx_history": "$Context.id.history",
+    "rl_history": "$ResourceLink.id.history",
+    "username": "$User.username",
+    "groups": "$Moodle.Person.userGroupIds",
+    "canvas_course": "$Canvas.course.id",
+}
+"""The custom parameters the tool is registered with, everywhere alike."""
+
+
+def id_token(lms: Lms, platform: Platform, launch: Launch, *, nonce: str) -> tuple[str, dict[str, Any]]:
+    """The signed token, and its claims."""
+    asked = lms.overrides
+    claims = changed(_claims(lms, platform, launch, nonce), asked.claims, launch.overrides)
+    header = changed({"typ": "JWT", "alg": "RS256", "kid": platform.kid}, asked.header, launch.header)
+    return jose.sign(header, claims, platform.key), claims
+
+
+def course_address(lms: Lms, platform: Platform, launch: Launch) -> str:
+    """Where the LMS shows this activity to this person."""
+    return f"{lms.public_url}/{platform.slug}/courses/{launch.course.id}?{urlencode(launch.query)}"
+
+
+def _claims(lms: Lms, platform: Platform, launch: Launch, nonce: str) -> dict[str, Any]:
+    now = int(lms.clock())
+    custom = substituted(TOOL_CUSTOM, values_of(platform, launch))
+    common = {
+        "iss": platform.issuer,
+        "aud": platform.client_id,
+        "sub": ids.user_id(platform, launch.person),
+        "nonce": nonce,
+        f"{LTI}message_type": "LtiResourceLinkRequest",
+        f"{LTI}version": "1.3.0",
+        f"{LTI}deployment_id": platform.deployment_id,
+        f"{LTI}target_link_uri": lms.tool.launch_url,
+        f"{LTI}roles": roles.roles_of(platform.slug, launch, lms.school.roles_of(launch.person)),
+        f"{LTI}custom": changed(custom, lms.overrides.custom, launch.custom),
+    }
+    shape = shapes.OF[platform.slug]
+    return common | shape(lms.school, platform, launch, now=now, return_url=course_address(lms, platform, launch))

@@ -1,0 +1,75 @@
+"""One opening of an activity: who, where, how, and what a test wants changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from lti_elos.demo.lms.school import Course, NotInSchool, Person, ResourceLink, Role, School
+
+
+class Opening(StrEnum):
+    """Where the tool is shown."""
+
+    IFRAME = "iframe"
+    WINDOW = "window"
+    SAME = "same"
+
+
+LOCALES = ("pt-BR", "en", "es")
+
+
+class NotEnrolled(Exception):
+    """The person has no business in this course."""
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    person: Person
+    course: Course
+    link: ResourceLink
+    opening: Opening = Opening.IFRAME
+    locale: str = LOCALES[0]
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    """Claims to replace in the id_token, by full name; None removes."""
+    header: Mapping[str, Any] = field(default_factory=dict)
+    """The same for the JOSE header."""
+    custom: Mapping[str, Any] = field(default_factory=dict)
+    """The activity's own custom parameters; None removes one of the tool's."""
+
+    @property
+    def role(self) -> Role | None:
+        """None for an administrator, who is in no course."""
+        return self.course.roles.get(self.person.id)
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What brings the same person back to the same activity, as the pages spell it."""
+        return {
+            "as": self.person.id,
+            "resource": self.link.id,
+            "open": self.opening.value,
+            "locale": self.locale,
+        }
+
+
+def launch_from(school: School, asked: Mapping[str, str | None], **more: Mapping[str, Any]) -> Launch:
+    """Reads course, resource, as, open and locale; what is missing has a default, the course has none.
+
+    Raises NotInSchool for unknown ids and values, NotEnrolled for somebody of another course.
+    """
+    course = school.course(asked.get("course") or "")
+    person = school.person(asked.get("as") or next(iter(course.roles)))
+    if not course.admits(person):
+        raise NotEnrolled(person.id)
+    locale = asked.get("locale") or LOCALES[0]
+    if locale not in LOCALES:
+        raise NotInSchool(locale)
+    try:
+        opening = Opening(asked.get("open") or Opening.IFRAME)
+    except ValueError as cause:
+        raise NotInSchool(asked.get("open")) from cause
+    link = course.link(asked.get("resource") or course.links[0].id)
+    return Launch(person, course, link, opening, locale, **more)

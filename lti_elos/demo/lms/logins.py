@@ -1,0 +1,61 @@
+"""The first message of a launch: what each product posts to the tool's login address, in its order."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from urllib.parse import urlsplit
+
+from lti_elos.demo.lms import ids, jose
+from lti_elos.demo.lms.hints import REUSABLE_FOR_S
+from lti_elos.demo.lms.launches import Launch
+from lti_elos.demo.lms.platforms import Lms, Platform, Product
+
+
+def login_parameters(lms: Lms, platform: Platform, launch: Launch) -> dict[str, str]:
+    """Also remembers the launch behind the hint.
+
+    No ``lti_storage_target``, though Canvas and Brightspace send one: whoever names it must answer, and these
+    pages hold no platform storage.
+    """
+    hint = _message_hint(lms, platform, launch)
+    lms.hints.remember(hint, slug=platform.slug, launch=launch)
+    common = {
+        "iss": platform.issuer,
+        "target_link_uri": lms.tool.launch_url,
+        "login_hint": ids.login_hint(platform, launch.person),
+        "lti_message_hint": hint,
+        "client_id": platform.client_id,
+        "lti_deployment_id": platform.deployment_id,
+    }
+    if platform.slug is not Product.CANVAS:
+        return common
+    return common | {
+        "deployment_id": platform.deployment_id,
+        "canvas_region": "not_configured",
+        "canvas_environment": "prod",
+    }
+
+
+def _message_hint(lms: Lms, platform: Platform, launch: Launch) -> str:
+    match platform.slug:
+        case Product.MOODLE:
+            launch_id = f"ltilaunch{launch.link.number}_{secrets.randbelow(10**9)}"
+            return json.dumps({"cmid": launch.link.number, "launchid": launch_id}, separators=(",", ":"))
+        case Product.CANVAS:
+            # Signed by a key nobody has: only this LMS reads it back, and it knows the text itself.
+            return jose.sign({"typ": "JWT", "alg": "HS256"}, _canvas_hint(lms, launch), secrets.token_bytes(32))
+        case Product.BRIGHTSPACE:
+            return jose.encode(secrets.token_bytes(48))
+
+
+def _canvas_hint(lms: Lms, launch: Launch) -> dict[str, object]:
+    return {
+        "verifier": secrets.token_hex(64),
+        "canvas_domain": urlsplit(lms.public_url).netloc,
+        "context_type": "Course",
+        "context_id": 10_000_000_000_000 + launch.course.number,
+        "canvas_locale": launch.locale,
+        "include_storage_target": False,
+        "exp": int(lms.clock()) + REUSABLE_FOR_S,
+    }

@@ -1,0 +1,57 @@
+"""What people see of the LMS: the university's front page, and a course as each product frames it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, make_response, redirect, request, url_for
+
+from lti_elos.demo.lms.answers import current_lms, page
+from lti_elos.demo.lms.claims import course_address
+from lti_elos.demo.lms.frames import FRAMES
+from lti_elos.demo.lms.launches import LOCALES, Launch, Opening, launch_from
+
+bp = Blueprint("pages", __name__)
+
+
+@bp.get("/")
+def front() -> Response:
+    return page("front.html", locales=LOCALES, openings=list(Opening))
+
+
+@bp.get("/open")
+def open_course() -> Response:
+    """The front page's form. ``who`` is a course and one of its people, chosen in one go: ``mat101/teacher-1``."""
+    lms = current_lms()
+    platform = lms.platform(request.args.get("lms", ""))
+    course, _, person = request.args.get("who", "").partition("/")
+    asked = {"course": course, "as": person, **{name: request.args.get(name) for name in ("open", "locale")}}
+    return make_response(redirect(course_address(lms, platform, launch_from(lms.school, asked)), code=303))
+
+
+@bp.get("/<slug>/courses/<course>")
+def course_page(slug: str, course: str) -> Response:
+    """The course with one activity open, as one person has it. The tool's ``return_url`` leads here as well."""
+    lms = current_lms()
+    platform = lms.platform(slug)
+    shown = launch_from(lms.school, {**request.args.to_dict(), "course": course})
+    people = [one for one in lms.school.people if shown.course.admits(one)]
+    return page(
+        "course.html",
+        locale=shown.locale,
+        platform=platform,
+        launch=shown,
+        frame=FRAMES[platform.slug],
+        start=f"{url_for('auth.launch', slug=slug)}?{urlencode({'course': course, **shown.query})}",
+        people=[(one, _address(slug, replace(shown, person=one))) for one in people],
+        openings=[(one, _address(slug, replace(shown, opening=one))) for one in Opening],
+        links=[(one, _address(slug, replace(shown, link=one))) for one in shown.course.links],
+        locales=[(one, _address(slug, replace(shown, locale=one))) for one in LOCALES],
+        # The platform's part of the launch_presentation claim: show what the tool has to say.
+        said=request.args.get("lti_errormsg") or request.args.get("lti_msg") or "",
+    )
+
+
+def _address(slug: str, launch: Launch) -> str:
+    return f"{url_for('.course_page', slug=slug, course=launch.course.id)}?{urlencode(launch.query)}"

@@ -1,0 +1,137 @@
+"""The three platforms of the LMS, the one tool they know, and what is in memory while it runs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import NAMESPACE_URL, uuid5
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from lti_elos.demo.lms import jose
+from lti_elos.demo.lms.hints import Hints
+from lti_elos.demo.lms.journal import Journal
+from lti_elos.demo.lms.overrides import Overrides
+from lti_elos.demo.lms.school import NotInSchool, School
+
+
+class Product(StrEnum):
+    """Whose manners a platform has."""
+
+    MOODLE = "moodle"
+    CANVAS = "canvas"
+    BRIGHTSPACE = "brightspace"
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """The tool as every platform has it registered."""
+
+    url: str
+
+    @property
+    def login_url(self) -> str:
+        return f"{self.url}/lti/login"
+
+    @property
+    def launch_url(self) -> str:
+        """The only redirect URI, and the target of links that name none."""
+        return f"{self.url}/lti/launch"
+
+    @property
+    def jwks_url(self) -> str:
+        return f"{self.url}/lti/jwks.json"
+
+    @property
+    def origin(self) -> str:
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    slug: Product
+    name: str
+    issuer: str
+    client_id: str
+    deployment_id: str
+    key: RSAPrivateKey
+    kid: str
+    audience: str
+    """What a client assertion for services must name."""
+
+    @property
+    def guid(self) -> str:
+        """Of this installation: the same at every start, since the tool keeps what it knows by it."""
+        return self.stable_uuid("guid")
+
+    @property
+    def hints_are_one_use(self) -> bool:
+        return self.slug is Product.MOODLE
+
+    @property
+    def jwk(self) -> dict[str, str]:
+        # Brightspace's key set has no "alg" members.
+        return jose.public_jwk(self.key, kid=self.kid, alg=None if self.slug is Product.BRIGHTSPACE else "RS256")
+
+    def endpoint(self, name: str) -> str:
+        return f"{self.issuer}/{name}"
+
+    def stable_uuid(self, *parts: object) -> str:
+        return str(uuid5(NAMESPACE_URL, "/".join([self.issuer, *map(str, parts)])))
+
+
+class Lms:
+    """Everything that lasts while the LMS runs. Parts that change guard themselves by ``lock``."""
+
+    def __init__(self, *, school: School, public_url: str, tool_url: str, clock: Callable[[], float]) -> None:
+        self.school = school
+        self.public_url = public_url.rstrip("/")
+        self.tool = Tool(tool_url.rstrip("/"))
+        self.clock = clock
+        self.lock = threading.RLock()
+        self.hints = Hints(self.lock, clock)
+        self.journal = Journal(self.lock)
+        self.overrides = Overrides()
+        self.platforms: dict[str, Platform] = {one.slug: one for one in _platforms(self.public_url)}
+
+    def platform(self, slug: str) -> Platform:
+        """Raises NotInSchool."""
+        if slug not in self.platforms:
+            raise NotInSchool(slug)
+        return self.platforms[slug]
+
+
+def _platforms(public_url: str) -> list[Platform]:
+    # Client and deployment ids are made like each product's own. Brightspace's audience is the same for everybody;
+    # the others take their token address.
+    return [
+        _platform(public_url, Product.MOODLE, "Moodle", client_id="NfNyWAr7OW3DCAG", deployment_id="1"),
+        _platform(
+            public_url,
+            Product.CANVAS,
+            "Canvas",
+            client_id="10000000000042",
+            deployment_id="7:4a1c0f8be2d94d6b8f0e5c3a7719d2e6b1a0c4f3",
+        ),
+        _platform(
+            public_url,
+            Product.BRIGHTSPACE,
+            "Brightspace",
+            client_id="5d0f4c8e-93b7-4b52-9a60-2f1f7f6f0b1d",
+            deployment_id="0b9a7d5e-1f53-4c0c-8f1c-6f0f6f2f7a10",
+            audience="https://api.brightspace.com/auth/token",
+        ),
+    ]
+
+
+def _platform(public_url: str, slug: Product, name: str, *, audience: str = "", **ids: Any) -> Platform:
+    issuer = f"{public_url}/{slug}"
+    key = jose.generate_key()
+    # The key is new at each start, and its name with it: the tool must notice.
+    kid = jose.thumbprint(key)
+    return Platform(slug, name, issuer, key=key, kid=kid, audience=audience or f"{issuer}/token", **ids)

@@ -1,0 +1,66 @@
+"""What each product calls its people. Sources: reference/moodle.md 4, Canvas's substitutions_helper.rb.
+
+Brightspace sends what the site's own mapping says, so ours is one site's choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+from lti_elos.demo.lms.launches import Launch
+from lti_elos.demo.lms.platforms import Product
+from lti_elos.demo.lms.school import Role
+
+_LIS = "http://purl.imsglobal.org/vocab/lis/v2"
+COURSE = f"{_LIS}/membership#"
+INSTITUTION = f"{_LIS}/institution/person#"
+SYSTEM = f"{_LIS}/system/person#"
+ASSISTANT = f"{_LIS}/membership/Instructor#TeachingAssistant"
+
+_BRIGHTSPACE = {
+    Role.TEACHER: [f"{INSTITUTION}Instructor", f"{COURSE}Instructor"],
+    Role.ASSISTANT: [ASSISTANT],
+    Role.STUDENT: [f"{INSTITUTION}Student", f"{COURSE}Learner"],
+    Role.OBSERVER: [f"{COURSE}Mentor"],
+    None: [f"{INSTITUTION}Administrator", f"{COURSE}Administrator"],
+}
+
+_CANVAS = {
+    Role.TEACHER: [f"{COURSE}Instructor"],
+    Role.ASSISTANT: [ASSISTANT, f"{COURSE}Instructor"],
+    Role.STUDENT: [f"{COURSE}Learner"],
+    Role.OBSERVER: [f"{COURSE}Mentor"],
+    None: [],
+}
+
+
+def roles_of(product: Product, launch: Launch, everywhere: Set[Role]) -> list[str]:
+    """``everywhere`` is what the person is in any course: Canvas makes roles of the institution from it."""
+    match product:
+        case Product.MOODLE:
+            return _moodle(launch)
+        case Product.CANVAS:
+            return [*_canvas_institution(launch, everywhere), *_CANVAS[launch.role], f"{SYSTEM}User"]
+        case Product.BRIGHTSPACE:
+            return list(_BRIGHTSPACE[launch.role])
+
+
+def _moodle(launch: Launch) -> list[str]:
+    """It knows two words: who may manage the activity is Instructor, with or without editing; the rest learn."""
+    if launch.person.is_admin:
+        return [f"{INSTITUTION}Administrator", f"{COURSE}Instructor", f"{SYSTEM}Administrator"]
+    return [f"{COURSE}Instructor" if launch.role in (Role.TEACHER, Role.ASSISTANT) else f"{COURSE}Learner"]
+
+
+def _canvas_institution(launch: Launch, everywhere: Set[Role]) -> list[str]:
+    """A student here who assists elsewhere carries Instructor; an administrator nothing of the course."""
+    found = []
+    if launch.person.is_admin:
+        found.append("Administrator")
+    if everywhere & {Role.TEACHER, Role.ASSISTANT}:
+        found.append("Instructor")
+    if Role.STUDENT in everywhere:
+        found.append("Student")
+    if Role.OBSERVER in everywhere:
+        found.append("Observer")
+    return [f"{INSTITUTION}{name}" for name in found]

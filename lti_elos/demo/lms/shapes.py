@@ -1,0 +1,177 @@
+"""Where the products' id_tokens differ: one function each.
+
+Moodle's is checked against captured launches (tests/demo/test_lms_moodle_shape.py). Canvas's follows its
+lib/lti/messages and published tokens, Brightspace's its documentation and what tools read of it. The claims of
+services (AGS, NRPS, Moodle's ``…_url`` custom parameters) are absent: these platforms offer no services.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from lti_elos.demo.lms import ids
+from lti_elos.demo.lms.launches import Launch, Opening
+from lti_elos.demo.lms.platforms import Platform, Product
+from lti_elos.demo.lms.school import Person, School
+
+LTI = "https://purl.imsglobal.org/spec/lti/claim/"
+_OFFERING = "http://purl.imsglobal.org/vocab/lis/v2/course#CourseOffering"
+_HOUR_S = 3600
+
+
+class Shape(Protocol):
+    def __call__(
+        self, school: School, platform: Platform, launch: Launch, *, now: int, return_url: str
+    ) -> dict[str, Any]: ...
+
+
+def moodle(school: School, platform: Platform, launch: Launch, *, now: int, return_url: str) -> dict[str, Any]:
+    person = launch.person
+    ext = {"user_username": person.id, "lms": "moodle-2"}
+    if not person.shares_names:
+        del ext["user_username"]
+    return {
+        "iat": now,
+        "exp": now + 60,
+        f"{LTI}lis": {
+            "person_sourcedid": "" if person.is_admin else _sis(person),
+            "course_section_sourcedid": f"SIS-{launch.course.id.upper()}",
+        },
+        f"{LTI}context": {
+            "id": ids.course_id(platform, launch.course),
+            "label": launch.course.label,
+            "title": launch.course.title,
+            "type": ["CourseSection"],
+        },
+        f"{LTI}resource_link": {
+            "title": launch.link.title,
+            "description": launch.link.description,
+            "id": ids.link_id(platform, launch.link),
+        },
+        **(_names(person) if person.shares_names else {}),
+        f"{LTI}ext": ext,
+        f"{LTI}launch_presentation": {
+            # Moodle names languages its own way.
+            "locale": launch.locale.replace("-", "_").lower(),
+            "document_target": _TARGETS[launch.opening],
+            "return_url": return_url,
+        },
+        f"{LTI}tool_platform": {
+            "product_family_code": "moodle",
+            "version": "2024100706",
+            "guid": platform.guid.replace("-", ""),
+            "name": school.name,
+            "description": school.name,
+        },
+    }
+
+
+def canvas(school: School, platform: Platform, launch: Launch, *, now: int, return_url: str) -> dict[str, Any]:
+    person = launch.person
+    legacy_id = ids.legacy_id(platform, "user", person.number)
+    claims = {
+        "iat": now,
+        "exp": now + _HOUR_S,
+        "azp": platform.client_id,
+        "locale": launch.locale,
+        "errors": {"errors": {}},
+        f"{LTI}lti11_legacy_user_id": legacy_id,
+        f"{LTI}lti1p1": _rails({"user_id": legacy_id}),
+        f"{LTI}context": _rails(
+            {
+                "id": ids.course_id(platform, launch.course),
+                "label": launch.course.label,
+                "title": launch.course.title,
+                "type": [_OFFERING],
+            }
+        ),
+        f"{LTI}resource_link": _rails(
+            {
+                "id": ids.link_id(platform, launch.link),
+                "title": launch.link.title,
+                "description": launch.link.description or None,
+            }
+        ),
+        f"{LTI}lis": _rails({"person_sourcedid": _sis(person), "course_offering_sourcedid": launch.course.id}),
+        f"{LTI}launch_presentation": _rails(
+            {
+                "document_target": "window" if launch.opening is Opening.WINDOW else "iframe",
+                "height": None,
+                "width": None,
+                "return_url": return_url,
+                "locale": launch.locale,
+            }
+        ),
+        f"{LTI}tool_platform": _rails(
+            {
+                "guid": f"{platform.guid}:canvas-lms",
+                "name": school.name,
+                "version": "cloud",
+                "product_family_code": "canvas",
+            }
+        ),
+        "https://www.instructure.com/placement": "link_selection",
+    }
+    if person.shares_names:
+        claims |= _names(person)
+    if person.observes:
+        observed = [ids.user_id(platform, school.person(one)) for one in person.observes]
+        claims[f"{LTI}role_scope_mentor"] = observed
+    return claims
+
+
+def brightspace(school: School, platform: Platform, launch: Launch, *, now: int, return_url: str) -> dict[str, Any]:
+    person = launch.person
+    return {
+        "iat": now,
+        "nbf": now - 30 * 60,
+        "exp": now + _HOUR_S,
+        **(_names(person) if person.shares_names else {"email": ""}),
+        f"{LTI}context": {
+            "id": ids.course_id(platform, launch.course),
+            "label": launch.course.label,
+            "title": launch.course.title,
+            "type": [_OFFERING],
+        },
+        f"{LTI}resource_link": {"id": ids.link_id(platform, launch.link), "title": launch.link.title},
+        f"{LTI}lis": {"course_section_sourcedid": launch.course.id, "course_offering_sourcedid": launch.course.id},
+        f"{LTI}launch_presentation": {
+            "locale": launch.locale,
+            "document_target": _TARGETS[launch.opening],
+            "return_url": return_url,
+        },
+        f"{LTI}tool_platform": {
+            "guid": platform.guid,
+            "name": school.name,
+            "product_family_code": "desire2learn",
+        },
+        "http://www.brightspace.com": {
+            "tenant_id": platform.guid,
+            "org_defined_id": _sis(person),
+            "user_id": person.number,
+            "username": person.id,
+        },
+    }
+
+
+OF: dict[Product, Shape] = {Product.MOODLE: moodle, Product.CANVAS: canvas, Product.BRIGHTSPACE: brightspace}
+
+_TARGETS = {Opening.IFRAME: "iframe", Opening.WINDOW: "window", Opening.SAME: "frame"}
+
+
+def _names(person: Person) -> dict[str, str]:
+    return {
+        "given_name": person.given,
+        "family_name": person.family,
+        "name": person.name,
+        "email": person.email,
+    }
+
+
+def _sis(person: Person) -> str:
+    return f"SIS-{person.id.upper()}"
+
+
+def _rails(claim: dict[str, Any]) -> dict[str, Any]:
+    """Canvas serialises whole model objects: each carries its validation state, and nulls stay."""
+    return claim | {"validation_context": None, "errors": {"errors": {}}}

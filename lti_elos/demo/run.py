@@ -1,0 +1,191 @@
+"""`lti-elos demo`: the tool as it is served for real, between a demo LMS and an Elos simulator, on this machine.
+
+The tool is ``lti-elos serve`` in a process of its own, at ``localhost``; its counterparts are threads here, at
+``127.0.0.1``: to a browser that is another *site*, so cookies in the LMS's frames behave as they do in real life.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import requests
+
+from lti_elos.app import make_deps
+from lti_elos.db import schema
+from lti_elos.demo.elos import Simulator, create_simulator
+from lti_elos.demo.first_visit import fill_shelves
+from lti_elos.demo.lms.app import create_lms, registrations
+from lti_elos.demo.lms.platforms import Lms
+from lti_elos.demo.serving import ThreadedServer
+from lti_elos.errors import Misconfigured
+from lti_elos.services import platforms
+from lti_elos.settings import PREFIX, Settings
+
+_HOST = "127.0.0.1"
+_START_S = 30
+_RECORDINGS_SPEED = 10.0
+"""Recordings come out of the simulator within seconds of a session's end, so that one can watch them come."""
+
+
+def run_demo(*, port: int, data_dir: Path | None) -> None:
+    """Serve until Ctrl-C or SIGTERM. The tool takes ``port``, LMS and simulator the next two.
+
+    Raises Misconfigured when a port is taken or the tool does not come up.
+    """
+    signal.signal(signal.SIGTERM, _interrupt)
+    with ExitStack() as stack:
+        _require_free(port)
+        lms_server = stack.enter_context(_listening(port + 1))
+        elos_server = stack.enter_context(_listening(port + 2))
+        if data_dir is None:
+            data_dir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lti-elos-demo-")))
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+        elos_secret = secrets.token_hex(20)
+        elos_app = create_simulator(secret=elos_secret, public_url=elos_server.url, speed=_RECORDINGS_SPEED)
+        lms_app = create_lms(public_url=lms_server.url, tool_url=f"http://localhost:{port}")
+        elos_server.app, lms_server.app = elos_app, lms_app
+        lms: Lms = lms_app.extensions["lms"]
+        simulator: Simulator = elos_app.extensions["simulator"]
+
+        settings = Settings(
+            base_url=f"http://localhost:{port}",
+            data_dir=data_dir,
+            secret_key=_kept_key(data_dir),
+            database_url="",
+            redis_url="",
+            elos_url=elos_server.url,
+            elos_secret=elos_secret,
+            elos_digest="sha256",
+            allow_private_networks=True,
+            proxy_hops=0,
+            live_refresh_s=2,
+            log_level="warning",
+        )
+        _prepare_database(settings, lms)
+        stack.enter_context(_tool(settings, port))
+        fill_shelves(lms, simulator)
+        print(f"Open {lms_server.url}/ (Ctrl-C ends the demo)", flush=True)
+        _wait_forever()
+
+
+def _interrupt(_signal: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _wait_forever() -> NoReturn:
+    while True:
+        time.sleep(3600)
+
+
+# --- ports ---
+
+
+def _taken(port: int) -> Misconfigured:
+    return Misconfigured(f"port {port} is taken: choose others with --port (the demo needs three in a row)")
+
+
+def _require_free(port: int) -> None:
+    try:
+        socket.create_server((_HOST, port)).close()
+    except OSError:
+        raise _taken(port) from None
+
+
+@contextmanager
+def _listening(port: int) -> Iterator[ThreadedServer]:
+    try:
+        server = ThreadedServer(host=_HOST, port=port)
+    except OSError:
+        raise _taken(port) from None
+    with server:
+        yield server
+
+
+# --- the tool ---
+
+
+def _kept_key(data_dir: Path) -> str:
+    """The SECRET_KEY of this data folder: a second demo in it must open what the first one sealed."""
+    path = data_dir / "secret-key"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(48), encoding="ascii")
+    return path.read_text(encoding="ascii").strip()
+
+
+def _prepare_database(settings: Settings, lms: Lms) -> None:
+    deps = make_deps(settings)
+    try:
+        schema.upgrade(deps.database)
+        known = {(row["issuer"], row["client_id"]) for row in platforms.listing(deps)}
+        for one in registrations(lms):
+            if (one.issuer, one.client_id) not in known:
+                platforms.add(
+                    deps,
+                    name=one.name,
+                    issuer=one.issuer,
+                    client_id=one.client_id,
+                    auth_login_url=one.auth_login_url,
+                    auth_token_url=one.auth_token_url,
+                    jwks_url=one.jwks_url,
+                    audience=one.audience,
+                )
+    finally:
+        deps.database.dispose()
+
+
+@contextmanager
+def _tool(settings: Settings, port: int) -> Iterator[None]:
+    command = [sys.executable, "-m", "lti_elos", "serve", "--host", _HOST, "--port", str(port), "--workers", "2"]
+    process = subprocess.Popen(command, env=_environment(settings))  # noqa: S603 - our own command
+    try:
+        _wait_until_ready(process, settings.base_url)
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _environment(settings: Settings) -> Mapping[str, str]:
+    """The demo's settings and none of the caller's: there is nothing to configure."""
+    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(PREFIX)}
+    ours = {
+        "BASE_URL": settings.base_url,
+        "DATA_DIR": str(settings.data_dir),
+        "SECRET_KEY": settings.secret_key.get_secret_value(),
+        "ELOS_URL": settings.elos_url,
+        "ELOS_SECRET": settings.elos_secret.get_secret_value(),
+        "ALLOW_PRIVATE_NETWORKS": "true",
+        "LIVE_REFRESH_S": str(settings.live_refresh_s),
+        "LOG_LEVEL": settings.log_level,
+    }
+    return kept | {f"{PREFIX}{name}": value for name, value in ours.items()}
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], base_url: str) -> None:
+    until = time.monotonic() + _START_S
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            raise Misconfigured(f"the tool ended at its start (exit {process.returncode}); its lines are above")
+        try:
+            if requests.get(f"{base_url}/readyz", timeout=2).ok:
+                return
+        except requests.RequestException:
+            pass
+        time.sleep(0.1)
+    raise Misconfigured(f"the tool did not come up within {_START_S} s")
