@@ -40,9 +40,12 @@ def authorize(slug: str) -> Response:
     if found is None and platform.hints_are_one_use:
         # Moodle's launch id is gone from its session, and with it all it knew: seen on 4.5.
         return refused("hint", 404)
-    problem = _problem(platform, found, asked)
-    if found is None or problem:
-        return _error(lms, platform, problem or _UNKNOWN_HINT, state=asked.get("state"))
+    if found is None:
+        return _error(
+            lms, platform, ("invalid_request", "Unknown or expired lti_message_hint"), state=asked.get("state")
+        )
+    if problem := _problem(platform, found, asked):
+        return _error(lms, platform, problem, state=asked.get("state"))
     return _token(lms, platform, found, asked)
 
 
@@ -59,27 +62,22 @@ def token(slug: str) -> tuple[Response, int]:
 
 
 Problem = tuple[str, str]
-"""OAuth's error code, and words for the log of the tool."""
-
-_UNKNOWN_HINT = ("invalid_request", "Unknown or expired lti_message_hint")
+"""OAuth's error code, and words for the tool's log."""
 
 
-def _problem(platform: Platform, found: Launch | None, asked: Mapping[str, str]) -> Problem | None:
-    """The first thing wrong, in Moodle's order and with its codes."""
+def _problem(platform: Platform, found: Launch, asked: Mapping[str, str]) -> Problem | None:
+    """The first thing wrong, in Moodle's order and with its codes. Stricter in ``prompt`` and ``state``."""
     for name in ("scope", "response_type", "client_id", "login_hint", "nonce", "state"):
         if not asked.get(name):
             return "invalid_request", f"Missing {name}"
-    hint = found and ids.login_hint(platform, found.person)
     expected = (
         ("scope", "openid", "invalid_scope"),
         ("response_type", "id_token", "unsupported_response_type"),
         ("client_id", platform.client_id, "unauthorized_client"),
-        ("login_hint", hint, "access_denied"),
+        ("login_hint", ids.login_hint(platform, found.person), "access_denied"),
         ("response_mode", "form_post", "invalid_request"),
         ("prompt", "none", "invalid_request"),
     )
-    if found is None:
-        return _UNKNOWN_HINT
     return next(((error, f"Invalid {name}") for name, value, error in expected if asked.get(name) != value), None)
 
 

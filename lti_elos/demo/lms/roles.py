@@ -1,4 +1,4 @@
-"""What each product calls its people. Sources: reference/moodle.md 4, Canvas's substitutions_helper.rb.
+"""What each product calls its people. Sources: reference/moodle.md 4, Canvas's lib/lti/substitutions_helper.rb.
 
 Brightspace sends what the site's own mapping says, so ours is one site's choice.
 """
@@ -40,7 +40,7 @@ def roles_of(product: Product, launch: Launch, everywhere: Set[Role]) -> list[st
         case Product.MOODLE:
             return _moodle(launch)
         case Product.CANVAS:
-            return [*_canvas_institution(launch, everywhere), *_CANVAS[launch.role], f"{SYSTEM}User"]
+            return sorted([*_canvas_institution(launch, everywhere), *_CANVAS[launch.role], f"{SYSTEM}User"])
         case Product.BRIGHTSPACE:
             return list(_BRIGHTSPACE[launch.role])
 
@@ -53,7 +53,7 @@ def _moodle(launch: Launch) -> list[str]:
 
 
 def _canvas_institution(launch: Launch, everywhere: Set[Role]) -> list[str]:
-    """A student here who assists elsewhere carries Instructor; an administrator nothing of the course."""
+    """A student here who assists elsewhere carries Instructor; observers have no such word."""
     found = []
     if launch.person.is_admin:
         found.append("Administrator")
@@ -61,6 +61,4 @@ def _canvas_institution(launch: Launch, everywhere: Set[Role]) -> list[str]:
         found.append("Instructor")
     if Role.STUDENT in everywhere:
         found.append("Student")
-    if Role.OBSERVER in everywhere:
-        found.append("Observer")
     return [f"{INSTITUTION}{name}" for name in found]

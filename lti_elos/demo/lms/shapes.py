@@ -92,10 +92,15 @@ def canvas(school: School, platform: Platform, launch: Launch, *, now: int, retu
                 "description": launch.link.description or None,
             }
         ),
-        f"{LTI}lis": _rails({"person_sourcedid": _sis(person), "course_offering_sourcedid": launch.course.id}),
+        f"{LTI}lis": _rails(
+            {
+                "person_sourcedid": _sis(person) if person.shares_names else None,
+                "course_offering_sourcedid": launch.course.id if person.shares_names else None,
+            }
+        ),
         f"{LTI}launch_presentation": _rails(
             {
-                "document_target": "window" if launch.opening is Opening.WINDOW else "iframe",
+                "document_target": "iframe",  # whatever it is
                 "height": None,
                 "width": None,
                 "return_url": return_url,
