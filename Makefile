@@ -26,6 +26,12 @@ lock: .venv/.dev
 docs: .venv/.dev
 	$(BIN)/python -m tools.make_docs
 
+# After new sentences: collect, merge, compile. After changed pages: the pictures of the README.
+translations: .venv/.dev
+	tools/translations.sh
+screenshots: .venv/.dev browsers
+	$(BIN)/python -m tools.screenshots
+
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Python cannot make virtual environments here. Run: apt-get install -y python3-venv" >&2; exit 1; }
