@@ -2,8 +2,10 @@
 .DELETE_ON_ERROR:
 PYTHON ?= python3
 BIN := .venv/bin
+APT := apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
 .PHONY: demo test check lock docs browsers translations screenshots
+
 
 demo: .venv/.run
 	$(BIN)/lti-elos demo $(DEMO)
@@ -34,7 +36,7 @@ screenshots: .venv/.dev browsers
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12" >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "Python cannot make virtual environments here. Run: apt-get install -y python3-venv" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { [ "$$(id -u)" = 0 ] && $(APT) python3-venv >/dev/null && $(PYTHON) -c 'import ensurepip'; } || { echo "Python cannot make virtual environments here. Run: apt-get install -y python3-venv" >&2; exit 1; }
 	$(PYTHON) -m venv .venv
 
 .venv/.run: configs/requirements.lock pyproject.toml | $(BIN)/python
@@ -51,6 +53,5 @@ $(BIN)/python:
 browsers:
 	@missing=$$(for p in chromium; do command -v $$p >/dev/null || echo $$p; done); \
 	[ -z "$$missing" ] && exit 0; \
-	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing fonts-noto-color-emoji >/dev/null; \
+	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then $(APT) $$missing fonts-noto-color-emoji >/dev/null; \
 	else echo "BROWSER TESTS WILL BE SKIPPED. They need: apt-get install -y --no-install-recommends" $$missing >&2; fi

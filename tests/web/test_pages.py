@@ -461,7 +461,11 @@ def test_the_first_way_on_is_the_filled_one(app: Flask) -> None:
         "Back to the room"
     ]
     assert primary(rendered(app, error("LTI-REPLAYED", return_url=RETURN))) == ["Back to the course"]
-    assert "Close this tab and go back to the course." in main_text(app, error("LTI-REPLAYED"))
+
+
+def test_who_has_no_button_is_told_to_close_the_tab_unless_the_suggestion_says_where_to_go(app: Flask) -> None:
+    assert "Close this tab and go back to the course." in main_text(app, error("LTI-PLATFORM-UNKNOWN"))
+    assert main_text(app, error("LTI-REPLAYED")).count("back to the course") == 1
 
 
 def test_fields_are_sent_again_unchanged(app: Flask) -> None:
