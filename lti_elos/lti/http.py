@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-import ssl
 import time
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-import certifi
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
-from lti_elos import __version__
-
-USER_AGENT = f"lti-elos/{__version__}"
-"""Canvas demands one, and some firewalls in front of Moodle refuse clients without."""
+from lti_elos.wire import USER_AGENT, Pool, TlsPool, tls
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
+"""All of IPv6 that is given out; what lies outside is local, mapped, or nobody's."""
+_NOT_OUT_THERE = (ipaddress.ip_network("3fff::/20"), ipaddress.ip_network("192.0.0.0/24"))
+"""Documentation and protocol assignments that Python 3.11 takes for public."""
 
 
 class AddressRefused(Exception):
@@ -40,46 +39,40 @@ class PlatformHttp:
         self._allow_private = allow_private
         self._connect_s = connect_s
         self._total_s = total_s
-        self._tls = ssl.create_default_context()
-        self._tls.load_verify_locations(certifi.where())
 
     def get(self, url: str, *, accept: str = "application/json", max_bytes: int = 256 * 1024) -> bytes:
         """The body of a 200 answer. Raises AddressRefused or FetchFailed; neither tells more than host and reason."""
-        parts = urlsplit(url)
+        parts, host, port = self._checked(url)
+        ends = time.monotonic() + self._total_s
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        headers = {"Host": parts.netloc, "User-Agent": USER_AGENT, "Accept": accept, "Accept-Encoding": "identity"}
+        failure = "name not found"
+        for address in self._checked_addresses(host, port):
+            timeout = urllib3.Timeout(connect=self._connect_s, total=max(ends - time.monotonic(), 0.001))
+            try:
+                with self._pool(parts.scheme, host, address, port, timeout) as pool:
+                    return _bounded(pool, target, headers, max_bytes)
+            except (NewConnectionError, ConnectTimeoutError) as cause:
+                failure = type(cause).__name__  # the name's next address may answer
+            except HTTPError as cause:
+                raise FetchFailed(f"{host}: {type(cause).__name__}") from None  # its text holds the whole URL
+        raise FetchFailed(f"{host}: {failure}")
+
+    def _checked(self, url: str) -> tuple[SplitResult, str, int]:
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            raise AddressRefused("not a URL") from None
         if not (parts.scheme == "https" or (parts.scheme == "http" and self._allow_private)):
             raise AddressRefused("not https")
-        if not parts.hostname or parts.username or parts.password:
+        if not parts.hostname or "@" in parts.netloc:
             raise AddressRefused("no host, or credentials in the URL")
-        ends = time.monotonic() + self._total_s
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        address = self._checked_address(parts.hostname, port)
-        timeout = urllib3.Timeout(connect=self._connect_s, read=self._total_s)
-        pool: urllib3.HTTPConnectionPool
-        if parts.scheme == "https":
-            pool = urllib3.HTTPSConnectionPool(
-                address,
-                port,
-                timeout=timeout,
-                ssl_context=self._tls,
-                server_hostname=parts.hostname,
-                assert_hostname=parts.hostname,
-            )
-        else:
-            pool = urllib3.HTTPConnectionPool(address, port, timeout=timeout)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        headers = {
-            "Host": parts.netloc,
-            "User-Agent": USER_AGENT,
-            "Accept": accept,
-            "Accept-Encoding": "identity",
-        }
-        try:
-            with pool:
-                return _bounded(pool, target, headers, ends, max_bytes)
-        except HTTPError as cause:
-            raise FetchFailed(f"{parts.hostname}: {type(cause).__name__}") from None  # its text holds the whole URL
+        if not url.isascii() or any(char <= " " for char in url):
+            raise AddressRefused("characters that a URL does not hold")
+        return parts, parts.hostname, port or (443 if parts.scheme == "https" else 80)
 
-    def _checked_address(self, host: str, port: int) -> str:
+    def _checked_addresses(self, host: str, port: int) -> list[str]:
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
@@ -89,7 +82,14 @@ class PlatformHttp:
             for address in addresses:
                 if not is_public(address):
                     raise AddressRefused(f"{host} has the address {address}, which is not public")
-        return addresses[0]
+        return addresses
+
+    def _pool(
+        self, scheme: str, host: str, address: str, port: int, timeout: urllib3.Timeout
+    ) -> urllib3.HTTPConnectionPool:
+        if scheme == "http":
+            return Pool(address, port, timeout=timeout)
+        return TlsPool(address, port, timeout=timeout, ssl_context=tls(), server_hostname=host, assert_hostname=host)
 
 
 def is_public(address: str) -> bool:
@@ -101,12 +101,12 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
-    return ip.is_global and not ip.is_multicast
+        if ip not in _GLOBAL_UNICAST:
+            return False
+    return ip.is_global and not ip.is_multicast and not any(ip in network for network in _NOT_OUT_THERE)
 
 
-def _bounded(
-    pool: urllib3.HTTPConnectionPool, target: str, headers: dict[str, str], ends: float, max_bytes: int
-) -> bytes:
+def _bounded(pool: urllib3.HTTPConnectionPool, target: str, headers: dict[str, str], max_bytes: int) -> bytes:
     response = pool.urlopen(
         "GET",
         target,
@@ -124,8 +124,6 @@ def _bounded(
             body += chunk
             if len(body) > max_bytes:
                 raise FetchFailed(f"more than {max_bytes} bytes")
-            if time.monotonic() > ends:
-                raise FetchFailed("took too long")
         return body
     finally:
         response.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -29,10 +30,13 @@ class LoginRequest:
 
 
 def parse_login(parameters: Mapping[str, str]) -> LoginRequest:
-    """Raises Incomplete for a required parameter that is missing."""
+    """Raises Incomplete for a required parameter that is missing or malformed."""
     for name in ("iss", "login_hint", "target_link_uri"):
         if not parameters.get(name):
             raise Incomplete(f"parameter {name} is missing")
+    for name in ("iss", "client_id"):
+        if any(unicodedata.category(char) in ("Cc", "Cs") for char in parameters.get(name, "")):
+            raise Incomplete(f"parameter {name} holds control characters")  # which no database would look for
     if sum(len(key) + len(value) for key, value in parameters.items()) > _LONGEST:
         raise Incomplete("the login's parameters are too long")
     return LoginRequest(
@@ -50,16 +54,15 @@ def parse_login(parameters: Mapping[str, str]) -> LoginRequest:
 def is_ours(target_link_uri: str, base_url: str) -> bool:
     """Whether a target_link_uri is on our origin: any path there is valid."""
     try:
-        target, ours = urlsplit(target_link_uri), urlsplit(base_url)
-        default = {"http": 80, "https": 443}
-        return (
-            target.scheme == ours.scheme
-            and target.hostname == ours.hostname
-            and (target.port or default.get(target.scheme)) == (ours.port or default.get(ours.scheme))
-            and not target.username
-        )
+        return "@" not in urlsplit(target_link_uri).netloc and _origin(target_link_uri) == _origin(base_url)
     except ValueError:
         return False
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    port = {"http": 80, "https": 443}.get(parts.scheme) if parts.port is None else parts.port
+    return parts.scheme, parts.hostname, port
 
 
 def authentication_url(

@@ -52,10 +52,11 @@ class PlatformKeys:
             keys = self._sets.setdefault((platform_id, jwks_url), _KeySet())
         now = self._monotonic()
         age = None if keys.fetched_at is None else now - keys.fetched_at
-        if age is not None and age < KEPT_S and kid in keys.keys:
+        known = keys.keys  # replaced as a whole by a refresh, maybe while this runs
+        if age is not None and age < KEPT_S and kid in known:
             if age > FRESH_S:
                 self._refresh_behind(keys, jwks_url)
-            return _fit(keys.keys[kid], kid)
+            return _fit(known[kid], kid)
         return self._fetch_for(keys, jwks_url, kid)
 
     def _fetch_for(self, keys: _KeySet, jwks_url: str, kid: str) -> RSAPublicKey:
@@ -68,6 +69,8 @@ class PlatformKeys:
                 raise KeysUnreachable(keys.failure)
             if not is_first:
                 if keys.asked_again_at is not None and now - keys.asked_again_at < UNKNOWN_KID_PAUSE_S:
+                    if keys.failed_at is not None:  # nobody said that it is unknown
+                        raise KeysUnreachable(keys.failure)
                     raise KeyUnknown("the kid is not among the platform's keys", received=kid[:100])
                 keys.asked_again_at = now
             self._fetch(keys, jwks_url)
@@ -80,7 +83,7 @@ class PlatformKeys:
     def _fetch(self, keys: _KeySet, jwks_url: str) -> None:
         try:
             found = _parse(self._http.get(jwks_url))
-        except (AddressRefused, FetchFailed, ValueError) as cause:
+        except (AddressRefused, FetchFailed, ValueError, RecursionError) as cause:
             keys.failed_at, keys.failure = self._monotonic(), f"JWKS: {cause}"[:300]
             log.warning("platform keys not fetched", extra={"reason": keys.failure})
             return

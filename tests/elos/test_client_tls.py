@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from lti_elos.elos import transport
+from lti_elos import wire
 from lti_elos.errors import ElosUnreachable
 from tests.elos.support import CREATED, Wire, client_of, create_options, drip, success
 
@@ -59,13 +59,13 @@ def secure(certificate: Path) -> Iterator[Wire]:
 def trusting(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As if the operator had told the machine of the campus's authority."""
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    transport._tls.cache_clear()
+    wire.tls.cache_clear()
     yield
-    transport._tls.cache_clear()
+    wire.tls.cache_clear()
 
 
 def test_a_certificate_of_nobody_known_is_refused_and_gets_no_request(secure: Wire) -> None:
-    transport._tls.cache_clear()
+    wire.tls.cache_clear()
 
     with pytest.raises(ElosUnreachable, match="create: SSLError"):
         client_of(secure.url).create(create_options())
