@@ -6,6 +6,8 @@ wait for each other instead of failing. Pages that only read take ``Database.rea
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,6 +16,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from lti_elos.errors import Misconfigured
 
 _open_transactions: ContextVar[int] = ContextVar("open_transactions", default=0)
 
@@ -31,7 +36,14 @@ class Database:
     """One database: short write transactions, and reads that lock nothing."""
 
     def __init__(self, url: str) -> None:
-        self.engine = _make_engine(url)
+        """Connects to nothing yet. Raises Misconfigured for a URL that names no database we can speak to."""
+        try:
+            self.engine = _make_engine(url)
+        except (ArgumentError, ImportError, ValueError) as cause:
+            raise Misconfigured(
+                f"DATABASE_URL names no database that the tool can speak to ({type(cause).__name__}): "
+                "postgresql://user:password@host/name, or sqlite:////folder/file"
+            ) from None  # the cause may hold the URL
         self._reads = self.engine.execution_options(readonly=True)
         self.dialect = self.engine.dialect.name
 
@@ -68,9 +80,10 @@ def _make_engine(url: str) -> Engine:
             parsed, pool_pre_ping=True, pool_size=8, max_overflow=8, connect_args={"connect_timeout": 5}
         )
     if parsed.database and parsed.database != ":memory:":
-        folder = Path(parsed.database).parent
-        if not folder.exists():
-            folder.mkdir(mode=0o700, parents=True)
+        file = Path(parsed.database)
+        if not file.parent.exists():
+            file.parent.mkdir(mode=0o700, parents=True)
+        file.touch(mode=0o600)  # SQLite's own would be open to others; its side files take this one's mode
     engine = create_engine(parsed, pool_size=8, max_overflow=8)
     event.listen(engine, "connect", _pragmas)
     event.listen(engine, "begin", _begin)
@@ -79,8 +92,24 @@ def _make_engine(url: str) -> Engine:
 
 def _pragmas(dbapi: Any, _record: Any) -> None:
     dbapi.isolation_level = None  # the driver must not begin on its own
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+    dbapi.execute("PRAGMA busy_timeout=30000")
+    _switch_to_wal(dbapi)
+    for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
         dbapi.execute(f"PRAGMA {pragma}")
+
+
+def _switch_to_wal(dbapi: Any) -> None:
+    """Once per file. Processes that make the switch at once get "locked" from SQLite without any wait: so wait here."""
+    ends = time.monotonic() + 30
+    while True:
+        try:
+            dbapi.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > ends:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _begin(connection: Connection) -> None:
