@@ -25,9 +25,23 @@ def strike_out(text: str) -> str:
 
 def _redact(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for key, value in event.items():
-        if isinstance(value, str):
-            event[key] = strike_out(value)
+        if not key.startswith("_"):  # the formatter's own: the record
+            event[key] = _without_secrets(value)
     return event
+
+
+def _without_secrets(value: Any) -> Any:
+    match value:
+        case str():
+            return strike_out(value)
+        case None | bool() | int() | float():
+            return value
+        case dict():
+            return {str(key): _without_secrets(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_without_secrets(item) for item in value]
+        case _:
+            return strike_out(repr(value))  # as the renderers would write it
 
 
 def configure(log_format: Literal["console", "json"], level: str) -> None:

@@ -84,19 +84,28 @@ class Settings(BaseSettings):
     @field_validator("base_url")
     @classmethod
     def _base_url(cls, value: str) -> str:
-        parts = urlsplit(value)
+        """As browsers write an origin (lower case, without the scheme's own port): it is compared with theirs."""
+        try:
+            parts = urlsplit(value)
+            port = parts.port
+        except ValueError:
+            raise ValueError("an http(s) URL is needed, with a number as port if any") from None
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
             raise ValueError("an http(s) URL without query is needed")
         if parts.path not in ("", "/"):
             raise ValueError("the tool lives at the root of its host: no path here")
-        return f"{parts.scheme}://{parts.netloc}"
+        if "@" in parts.netloc:
+            raise ValueError("no user name or password here")
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        own = {"http": 80, "https": 443}[parts.scheme]
+        return f"{parts.scheme}://{host}" + (f":{port}" if port not in (None, own) else "")
 
     @field_validator("default_time_zone")
     @classmethod
     def _zone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (ValueError, OSError):
+        except (KeyError, ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError
             raise ValueError("not a time zone name such as America/Sao_Paulo") from None
         return value
 

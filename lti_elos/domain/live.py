@@ -25,6 +25,7 @@ class Live:
     internal_id: str
     create_time_ms: int
     opened_at: datetime | None
+    """Since when somebody is, or was, in the last meeting; None while nobody entered it."""
     ended_at: datetime | None
     checked_at: datetime | None
     """When Elos last answered about it; None: never asked."""
@@ -53,14 +54,16 @@ class Seen:
 def after(before: Live, seen: Seen | None, *, now: datetime) -> Live:
     """The live state once Elos has answered at ``now``.
 
-    A meeting that was open or opening and is not there any more has ended; a room that was never seen open is closed.
+    A meeting that somebody was in and that is not there any more has ended, also when all had left it before Elos took
+    it down; one that nobody ever entered leaves the room closed.
     """
     if seen is None or seen.is_over:
         if before.state in (LiveState.OPEN, LiveState.OPENING):
-            ended = LiveState.ENDED if before.state is LiveState.OPEN else LiveState.CLOSED
+            ended = LiveState.ENDED if before.opened_at else LiveState.CLOSED
             return Live(ended, 0, before.internal_id, 0, before.opened_at, now, now)
         return Live(before.state, 0, before.internal_id, 0, before.opened_at, before.ended_at, now)
-    is_same_run = before.internal_id == seen.internal_id
+    opened_at = before.opened_at if before.internal_id == seen.internal_id else None
+    if seen.participants and opened_at is None:
+        opened_at = seen.started_at or now
     state = LiveState.OPEN if seen.participants else LiveState.OPENING
-    opened_at = before.opened_at if is_same_run and before.opened_at else (seen.started_at or now)
     return Live(state, seen.participants, seen.internal_id, seen.create_time_ms, opened_at, None, now)

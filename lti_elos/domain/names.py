@@ -13,22 +13,41 @@ _BIDI_CONTROLS = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 
 """Overrides and isolates: right-to-left names need none of them, and they can turn a neighbour's name around."""
 
 
+_ZERO_WIDTH_JOINER = "\u200d"
+_MODIFIERS = {chr(code) for code in (*range(0x1F3FB, 0x1F400), *range(0xE0020, 0xE0080))}
+"""Skin tones, and the tags of regional flags: parts of the emoji before them."""
+_FLAG_LETTERS = "".join(chr(code) for code in range(0x1F1E6, 0x1F200))
+"""Two of them are one flag."""
+
+
 def tidy(text: object, limit: int) -> str:
-    """``text`` on one line, without control characters, at most ``limit`` characters; "" for anything but text."""
+    """``text`` on one line, without control characters, at most ``limit`` characters.
+
+    "" for anything but text, and for a text of which nothing can be seen.
+    """
     if not isinstance(text, str):
         return ""
-    flat = _SPACES.sub(" ", text)
     kept = "".join(
-        char for char in flat if unicodedata.category(char) not in ("Cc", "Cs", "Cn") and char not in _BIDI_CONTROLS
-    ).strip()
-    if len(kept) <= limit:
-        return kept
-    cut = kept[:limit]
-    # Do not leave half of a combined character: step back over what joins to the next one.
-    following = kept[limit]
-    while cut and (unicodedata.combining(following) or following in "\u200d\ufe0f" or cut[-1] == "\u200d"):
-        following, cut = cut[-1], cut[:-1]
-    return cut.rstrip()
+        char
+        for char in _SPACES.sub(" ", text)
+        if unicodedata.category(char) not in ("Cc", "Cs", "Cn") and char not in _BIDI_CONTROLS
+    )
+    kept = _SPACES.sub(" ", kept).strip()
+    if len(kept) > limit:
+        end = limit
+        while end and _is_inside_a_character(kept, end):
+            end -= 1
+        kept = kept[:end].rstrip()
+    return kept if any(unicodedata.category(char) not in ("Cf", "Zs") for char in kept) else ""
+
+
+def _is_inside_a_character(text: str, at: int) -> bool:
+    """Whether a cut at ``at`` would part what people see as one character."""
+    before, char = text[at - 1], text[at]
+    if _ZERO_WIDTH_JOINER in (before, char) or char in _MODIFIERS or unicodedata.category(char).startswith("M"):
+        return True
+    letters_before = at - len(text[:at].rstrip(_FLAG_LETTERS))
+    return char in _FLAG_LETTERS and letters_before % 2 == 1
 
 
 def person_name(*, name: object, given: object, family: object) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
 RoomScope = Literal["course", "resource"]
 ROOM_SCOPES: tuple[RoomScope, ...] = get_args(RoomScope)
+
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.*:\[\]-]+")
+"""Goes into a Content-Security-Policy as it is: nothing that could end the directive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,6 @@ def parse_policy(key: str, text: str) -> str | bool:
         raise ValueError(f"room_scope is one of {', '.join(ROOM_SCOPES)}")
     if key == "frame_ancestors":
         for origin in text.split():
-            scheme, separator, host = origin.partition("://")
-            if scheme not in ("https", "http") or not separator or not host or set(host) & set("/;,'\"\\"):
+            if not _ORIGIN.fullmatch(origin):
                 raise ValueError("frame_ancestors is a list of origins such as https://lms.example.org")
     return text
