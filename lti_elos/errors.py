@@ -80,7 +80,7 @@ class DeploymentPending(LaunchRefused):
     """The deployment is not listed, or waits for approval."""
 
     code, status = "LTI-DEPLOYMENT-PENDING", 403
-    operator = "Deployment unlisted or pending: approve it in the platform's deployments"
+    operator = "Deployment unlisted or pending: `platform approve`"
 
 
 class StateOld(LaunchRefused):
@@ -208,7 +208,7 @@ class NotReady(LtiElosError):
     """The database is out of reach, or its schema is outdated."""
 
     code, status = "WEB-NOT-READY", 503
-    operator = "Schema outdated or database not ready: `db upgrade`, `doctor`"
+    operator = "Schema outdated or database not ready: `db upgrade`; /readyz says which"
 
 
 class Fault(LtiElosError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import suppress
 from pathlib import Path
 
 from lti_elos.cli.common import Nouns, command
@@ -22,4 +23,5 @@ def add_to(nouns: Nouns) -> None:
 def _demo(arguments: argparse.Namespace) -> None:
     from lti_elos.demo.run import run_demo
 
-    run_demo(port=arguments.port, data_dir=arguments.data)
+    with suppress(KeyboardInterrupt):  # that is how a demo ends
+        run_demo(port=arguments.port, data_dir=arguments.data)

@@ -21,10 +21,10 @@ def add_to(nouns: Nouns) -> None:
     add.add_argument("--deployment-id", action="append", default=[], help="only these; may be given several times")
     add.add_argument(
         "--deployments",
-        choices=["auto", "listed", "approve"],
+        choices=["auto", "approve"],
         default="",
-        help="auto (default): a first launch creates the deployment; approve: it waits "
-        "(default for https://blackboard.com)",
+        help="auto (default): a first launch creates the deployment; with --deployment-id only those listed get in; "
+        "approve: a new one waits (default for https://blackboard.com)",
     )
     add.add_argument("--server", default="", help="name of its Elos server; else the default one")
     listing = command(actions, "list", _list, "All platforms.")
@@ -35,6 +35,9 @@ def add_to(nouns: Nouns) -> None:
     change = command(actions, "set", _set, "Set policies (and name, server, deployments): key=value…; acts at once.")
     change.add_argument("id")
     change.add_argument("pairs", nargs="+", metavar="key=value")
+    approval = command(actions, "approve", _approve, "Let a deployment in that waits, or that is still to come.")
+    approval.add_argument("id")
+    approval.add_argument("deployment", help="the platform's own id for it")
     for name, run, text in (
         ("disable", _disable, "Nobody from there gets in until it is enabled again; grants end at once."),
         ("enable", _enable, "Let people from there in again."),
@@ -104,6 +107,13 @@ def _set(arguments: argparse.Namespace) -> None:
 
     with deps_of_settings() as deps:
         platforms.set_policies(deps, arguments.id, arguments.pairs)
+
+
+def _approve(arguments: argparse.Namespace) -> None:
+    from lti_elos.services import platforms
+
+    with deps_of_settings() as deps:
+        platforms.approve(deps, arguments.id, arguments.deployment)
 
 
 def _disable(arguments: argparse.Namespace) -> None:

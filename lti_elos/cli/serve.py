@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 import logging
+from typing import TYPE_CHECKING
 
 from lti_elos.cli.common import Nouns, command
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 
 def add_to(nouns: Nouns) -> None:
@@ -14,6 +18,7 @@ def add_to(nouns: Nouns) -> None:
     serve.add_argument("--port", type=int, default=8000)
     serve.add_argument("--workers", type=int, default=2, help="processes (2)")
     serve.add_argument("--threads", type=int, default=8, help="per process (8)")
+    serve.add_argument("--no-jobs", action="store_true", help="leave background work to other processes")
 
 
 def _serve(arguments: argparse.Namespace) -> None:
@@ -21,6 +26,7 @@ def _serve(arguments: argparse.Namespace) -> None:
     from lti_elos.errors import Misconfigured
     from lti_elos.log import configure
     from lti_elos.services.health import readiness
+    from lti_elos.services.housekeeping import keep_sweeping
     from lti_elos.services.servers import keep_default
     from lti_elos.serving import run_gunicorn
     from lti_elos.settings import load_settings
@@ -42,8 +48,15 @@ def _serve(arguments: argparse.Namespace) -> None:
         "serving",
         extra={"base_url": settings.base_url, "workers": arguments.workers, "threads": arguments.threads},
     )
+
+    def make_app() -> Flask:
+        deps = make_deps(settings)
+        if not arguments.no_jobs:
+            keep_sweeping(deps)
+        return create_app(deps)
+
     run_gunicorn(
-        lambda: create_app(make_deps(settings)),
+        make_app,
         bind=f"{arguments.host}:{arguments.port}",
         workers=arguments.workers,
         threads=arguments.threads,
@@ -51,7 +64,11 @@ def _serve(arguments: argparse.Namespace) -> None:
 
 
 def _is_loopback(base_url: str) -> bool:
+    from ipaddress import ip_address
     from urllib.parse import urlsplit
 
     host = urlsplit(base_url).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

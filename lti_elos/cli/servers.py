@@ -26,9 +26,13 @@ def add_to(nouns: Nouns) -> None:
 
 
 def _add(arguments: argparse.Namespace) -> None:
+    from lti_elos.errors import Misconfigured
     from lti_elos.services import servers
 
-    secret = arguments.secret_file.read_text(encoding="utf-8")
+    try:
+        secret = arguments.secret_file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise Misconfigured(f"{arguments.secret_file} is not a text file that holds the shared secret alone") from None
     with deps_of_settings() as deps:
         servers.add(
             deps,

@@ -36,7 +36,8 @@ def note(deps: Deps, refusal: LaunchRefused, *, occurrence: str, issuer: str) ->
     with deps.database.transaction() as db:
         kept = db.execute(select(func.count()).select_from(failed_launches).where(*this_minute)).scalar_one()
         if kept >= PER_MINUTE:
-            latest = select(failed_launches.c.id).where(*this_minute).order_by(failed_launches.c.id).limit(1)
+            latest_first = (failed_launches.c.created_at.desc(), failed_launches.c.id)
+            latest = select(failed_launches.c.id).where(*this_minute).order_by(*latest_first).limit(1)
             db.execute(
                 failed_launches.update()
                 .where(failed_launches.c.id == latest.scalar_subquery())

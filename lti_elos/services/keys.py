@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from sqlalchemy import or_, select
 
+from lti_elos.db.locks import take_turns
 from lti_elos.db.tables import tool_keys
 from lti_elos.services.deps import Deps
 
@@ -22,7 +23,7 @@ def jwks(deps: Deps) -> dict[str, Any]:
     query = (
         select(tool_keys.c.public_jwk, tool_keys.c.published_until)
         .where(or_(tool_keys.c.published_until.is_(None), tool_keys.c.published_until > now))
-        .order_by(tool_keys.c.created_at.desc())
+        .order_by(tool_keys.c.created_at.desc(), tool_keys.c.kid)
     )
     with deps.database.reading() as db:
         rows = db.execute(query).all()
@@ -59,6 +60,7 @@ def _make(deps: Deps, *, only_if_none: bool) -> str:
     key = new_key()
     now = deps.clock()
     with deps.database.transaction() as db:
+        take_turns(db, tool_keys)  # else two processes both see no key, and two keys sign
         signing = db.scalars(select(tool_keys.c.kid).where(tool_keys.c.published_until.is_(None))).all()
         if signing and only_if_none:
             return str(signing[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -35,6 +36,8 @@ from lti_elos.services import sessions
 from lti_elos.services.deps import Deps
 from lti_elos.services.logins import STATE_TTL, State, read_state
 from lti_elos.services.spent import holder_of, spend
+
+log = logging.getLogger(__name__)
 
 _PENDING_LIMIT = 200
 """Deployments waiting for approval, per platform: on Blackboard anybody can knock."""
@@ -82,7 +85,8 @@ def accept_launch(
             raise Incomplete("parameter id_token is missing")
         return _accept(deps, form["id_token"], state, platform, cookie, session_token)
     except LaunchRefused as refusal:
-        refusal.platform_id = state.platform_id if state and platform else None
+        if state is not None and platform is not None:
+            refusal.platform_id = state.platform_id
         if platform is not None:
             refusal.values.setdefault("lms", product_name(platform.family, platform.name))
         raise
@@ -122,6 +126,8 @@ def _accept(
         raise Mismatch("deployment_id", expected=state.deployment_hint[:255], received=claims.deployment_id)
     if not is_ours(claims.target_link_uri, deps.settings.base_url):
         raise Incomplete("claim target_link_uri is on another origin", expected=deps.settings.base_url)
+    if claims.target_link_uri != state.target_link_uri:  # nothing in a login is signed: the claim decides
+        log.info("launch for another target than its login", extra={"platform_id": str(platform.id)})
     key = room_key(
         context_id=claims.context.id if claims.context else "",
         resource_link_id=claims.resource_link.id,
@@ -137,7 +143,18 @@ def _accept(
         raise _unproven(state, platform, claims)
     standing = standing_of(claims.roles, platform.policies)
     with deps.database.transaction() as db:
-        return _write(db, deps, platform, claims, key, state, known, standing, now)
+        accepted = _write(db, deps, platform, claims, key, state, known, standing, now)
+    log.info(
+        "launch accepted",
+        extra={
+            "platform_id": str(platform.id),
+            "room_id": str(accepted.room_id),
+            "subject": deps.vault.fingerprint("subject", f"{platform.id} {claims.sub}"),
+            "role": standing.role.value,
+            "moderates": standing.moderates,
+        },
+    )
+    return accepted
 
 
 def _read_known(
@@ -262,6 +279,8 @@ def _write(
         ends_at=now + sessions.LIFE,
         now=now,
     )
+    if known.user is not None:
+        sessions.take_on_launch(db, launch_id, user_id=user_id, room_id=room_id, course_id=course_id)
     return Accepted(room_id, new_token)
 
 

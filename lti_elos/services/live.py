@@ -95,7 +95,7 @@ def _ask(deps: Deps, room: Room, version: int) -> None:
         info = client.meeting_info(room.meeting_id)
     except ElosError as trouble:
         log.warning("live state not learnt", extra={"room_id": str(room.id), "code": trouble.code})
-        _note_trouble(deps, room.id, trouble.code)
+        _note_trouble(deps, room.id, trouble.code, version)
         return
     now = deps.clock()
     with deps.database.transaction() as db:
@@ -108,12 +108,15 @@ def _ask(deps: Deps, room: Room, version: int) -> None:
         _write(db, room.id, after(_live(row), _seen(info), now=now), checked_at=now)
 
 
-def _note_trouble(deps: Deps, room_id: UUID, code: str) -> None:
-    """Keep what was known, say that it is old, and let one refresh pass before the next question."""
+def _note_trouble(deps: Deps, room_id: UUID, code: str, version: int) -> None:
+    """Keep what was known, say that it is old, and let one refresh pass before the next question.
+
+    Unless somebody opened or ended the room meanwhile: Elos has answered them since.
+    """
     with deps.database.transaction() as db:
         db.execute(
             live_rooms.update()
-            .where(live_rooms.c.room_id == room_id)
+            .where(live_rooms.c.room_id == room_id, live_rooms.c.version == version)
             .values(trouble=code, leased_until=deps.clock() + _refresh(deps))
         )
 

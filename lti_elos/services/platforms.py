@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,7 +10,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, select
 
-from lti_elos.db.tables import AnyRow, deployments, platforms, servers
+from lti_elos.db.tables import AnyRow, deployments, grants, platforms, servers, users
 from lti_elos.db.upserts import insert_if_new
 from lti_elos.domain.platform import Platform
 from lti_elos.domain.policies import Policies, parse_policy
@@ -66,6 +67,7 @@ def by_id(db: Connection, platform_id: UUID) -> Platform:
 def _usable(platform: Platform) -> Platform:
     if not platform.enabled:
         refusal = PlatformDisabled("the platform is disabled")
+        refusal.platform_id = platform.id
         refusal.values["lms"] = platform.name
         raise refusal
     return platform
@@ -88,10 +90,18 @@ def add(
     deployment_policy: str = "",
     server: str = "",
 ) -> UUID:
-    """Register a platform by hand. Raises Misconfigured, saying which value and why."""
+    """Register a platform by hand. Raises Misconfigured, saying which value and why.
+
+    :param deployment_policy: one of DEPLOYMENT_POLICIES; "" or "auto" with ``deployment_ids`` means the listed ones
+    """
     issuer = issuer.strip()
     if issuer.endswith("/") and urlsplit(issuer).path == "/":
         issuer = issuer.rstrip("/")  # pasted from an address bar; at run time issuers are compared exactly
+    _require_text("--name", name, 200)
+    _require_text("--client-id", client_id, 255)
+    if audience:
+        _require_text("--audience", audience, 2000)
+    _require_text("--issuer", issuer, 1000)
     for option, url in (
         ("--issuer", issuer),
         ("--auth-login-url", auth_login_url),
@@ -99,7 +109,9 @@ def add(
         ("--jwks-url", jwks_url),
     ):
         _require_url(option, url, allow_http=deps.settings.allow_private_networks)
-    policy = deployment_policy or ("listed" if deployment_ids else "approve" if issuer == BLACKBOARD else "auto")
+    policy = deployment_policy or ("approve" if issuer == BLACKBOARD and not deployment_ids else "auto")
+    if policy == "auto" and deployment_ids:
+        policy = "listed"
     if policy not in DEPLOYMENT_POLICIES:
         raise Misconfigured(f"--deployments is one of {', '.join(DEPLOYMENT_POLICIES)}")
     now = deps.clock()
@@ -134,11 +146,23 @@ def add(
 
 
 def _require_url(option: str, url: str, *, allow_http: bool) -> None:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # reading it checks it
+    except ValueError:
+        raise Misconfigured(f"{option} must be an https URL (got {url[:100]!r})") from None
     if parts.scheme != "https" and not (allow_http and parts.scheme == "http"):
         raise Misconfigured(f"{option} must be an https URL (got {url[:100]!r})")
-    if not parts.hostname or parts.username or parts.fragment:
+    if not parts.hostname or "@" in parts.netloc or parts.fragment:
         raise Misconfigured(f"{option} must be an https URL with a host, without credentials or fragment")
+    if " " in url:
+        raise Misconfigured(f"{option} must be an https URL without spaces (got {url[:100]!r})")
+    _require_text(option, url, 2000)
+
+
+def _require_text(option: str, text: str, limit: int) -> None:
+    if not 1 <= len(text) <= limit or any(unicodedata.category(char) in ("Cc", "Cs") for char in text):
+        raise Misconfigured(f"{option} has 1 to {limit} characters, none of them control characters")
 
 
 def _server_id(db: Connection, name: str) -> UUID:
@@ -149,8 +173,7 @@ def _server_id(db: Connection, name: str) -> UUID:
 
 
 def _keep_deployment(db: Connection, platform_id: UUID, deployment_id: str, *, is_active: bool, now: datetime) -> None:
-    if not 1 <= len(deployment_id) <= 255:
-        raise Misconfigured("a deployment id has 1 to 255 characters")
+    _require_text("a deployment id", deployment_id, 255)
     insert_if_new(
         db,
         deployments,
@@ -170,7 +193,7 @@ def listing(deps: Deps) -> list[dict[str, Any]]:
     with deps.database.reading() as db:
         found = [_platform(row) for row in db.execute(select(platforms).order_by(platforms.c.name, platforms.c.id))]
         active: dict[UUID, list[dict[str, Any]]] = {}
-        for row in db.execute(select(deployments).order_by(deployments.c.created_at, deployments.c.id)):
+        for row in db.execute(select(deployments).order_by(deployments.c.created_at, deployments.c.deployment_id)):
             entry = {"deployment_id": row.deployment_id, "is_active": row.is_active}
             active.setdefault(row.platform_id, []).append(entry)
     return [
@@ -216,6 +239,7 @@ def set_policies(deps: Deps, platform_id: str, pairs: list[str]) -> None:
             if not separator:
                 raise Misconfigured(f"{pair!r} is not key=value")
             if key == "name":
+                _require_text("name", value, 200)
                 columns["name"] = value
             elif key == "server":
                 columns["server_id"] = _server_id(db, value) if value else None
@@ -231,12 +255,26 @@ def set_policies(deps: Deps, platform_id: str, pairs: list[str]) -> None:
         db.execute(platforms.update().where(platforms.c.id == row.id).values(policies=stored, **columns))
 
 
-def set_enabled(deps: Deps, platform_id: str, *, enabled: bool) -> None:
-    """Acts at once in running servers: platforms and grants are read on every request."""
+def approve(deps: Deps, platform_id: str, deployment_id: str) -> None:
+    """Let a deployment in: one that waits, or one that is named before its first launch. Acts at once."""
     with deps.database.transaction() as db:
         row = _row(db, platform_id)
-        values = {"enabled": enabled, "disabled_at": None if enabled else deps.clock()}
+        _keep_deployment(db, row.id, deployment_id, is_active=True, now=deps.clock())
+        named = (deployments.c.platform_id == row.id, deployments.c.deployment_id == deployment_id)
+        db.execute(deployments.update().where(*named).values(is_active=True))
+
+
+def set_enabled(deps: Deps, platform_id: str, *, enabled: bool) -> None:
+    """Acts at once in running servers: platforms and grants are read on every request. Disabling ends all grants."""
+    now = deps.clock()
+    with deps.database.transaction() as db:
+        row = _row(db, platform_id)
+        values = {"enabled": enabled, "disabled_at": None if enabled else now}
         db.execute(platforms.update().where(platforms.c.id == row.id).values(**values))
+        if not enabled:
+            people = select(users.c.id).where(users.c.platform_id == row.id)
+            live = grants.update().where(grants.c.user_id.in_(people), grants.c.ended_at.is_(None))
+            db.execute(live.values(ended_at=now))
 
 
 def remove(deps: Deps, platform_id: str) -> None:

@@ -38,6 +38,8 @@ class Room:
     course_title: str
     course_label: str
     server_id: UUID | None
+    is_served: bool
+    """False: an operator has disabled its platform or deployment."""
 
 
 def find(deps: Deps, viewer: Viewer) -> Room:
@@ -52,6 +54,7 @@ _ROOM = select(
     courses.c.title.label("course_title"),
     courses.c.label.label("course_label"),
     platforms.c.server_id,
+    (platforms.c.enabled & deployments.c.is_active).label("is_served"),
 ).select_from(
     rooms.join(deployments, deployments.c.id == rooms.c.deployment_id)
     .join(platforms, platforms.c.id == deployments.c.platform_id)
@@ -76,6 +79,7 @@ def read(db: Connection, room_id: UUID, *, within: UUID) -> Room:
         course_title=row.course_title or "",
         course_label=row.course_label or "",
         server_id=row.server_id,
+        is_served=row.is_served,
     )
 
 

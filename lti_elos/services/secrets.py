@@ -31,9 +31,9 @@ def reseal(deps: Deps) -> int:
                 query = select(table.c.id, column).order_by(table.c.id).limit(_BATCH)
                 rows = db.execute(query.where(table.c.id > last) if last is not None else query).all()
                 for row_id, sealed in rows:
-                    if deps.vault.is_current(sealed):
-                        continue
                     try:
+                        if deps.vault.is_current(sealed):
+                            continue
                         plain = deps.vault.open(purpose, sealed)
                     except SealBroken:
                         raise Misconfigured(

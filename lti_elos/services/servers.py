@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from lti_elos.db.engine import Database
+from lti_elos.db.locks import take_turns
 from lti_elos.db.tables import AnyRow, platforms, servers
 from lti_elos.db.upserts import insert_if_new
 from lti_elos.elos.addresses import normalise_base
@@ -41,7 +42,10 @@ def add(
     """Add a server. The first one becomes the default. Raises Misconfigured."""
     if not secret.strip():
         raise Misconfigured("the secret file is empty")
+    if not 1 <= len(name) <= 100 or not name.isprintable():
+        raise Misconfigured("--name has 1 to 100 characters that can be printed")
     with deps.database.transaction() as db:
+        take_turns(db, servers)  # else two first ones would both be the default
         is_first = db.scalar(select(servers.c.id).limit(1)) is None
         if default:
             db.execute(servers.update().values(is_default=False))
@@ -65,7 +69,7 @@ def keep_default(deps: Deps) -> None:
     settings = deps.settings
     if not settings.elos_url:
         return
-    url, secret = _base("ELOS_URL", settings.elos_url), settings.elos_secret.get_secret_value()
+    url, secret = _base("ELOS_URL", settings.elos_url), settings.elos_secret.get_secret_value().strip()
     if not secret:
         raise Misconfigured("ELOS_URL is set, but ELOS_SECRET is not")
     sealed = deps.vault.seal(SECRET, secret)

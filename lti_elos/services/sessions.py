@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, select
 
-from lti_elos.db.tables import AnyRow, browser_sessions, deployments, grants, launches, platforms, users
+from lti_elos.db.tables import AnyRow, browser_sessions, deployments, grants, launches, platforms, rooms, users
 from lti_elos.db.upserts import insert_or_update
 from lti_elos.domain.policies import Policies
 from lti_elos.domain.roles import RoleName, Standing
@@ -181,6 +181,16 @@ def grant(
     return made
 
 
+def take_on_launch(db: Connection, launch_id: UUID, *, user_id: UUID, room_id: UUID, course_id: UUID | None) -> None:
+    """The last launch of a person in a course decides: in all its rooms, in every browser that holds a grant."""
+    of_course = select(rooms.c.id).where(rooms.c.course_id == course_id) if course_id else [room_id]
+    db.execute(
+        grants.update()
+        .where(grants.c.user_id == user_id, grants.c.ended_at.is_(None), grants.c.room_id.in_(of_course))
+        .values(launch_id=launch_id)
+    )
+
+
 # --- handovers -------------------------------------------------------------------------------------------------------
 
 
@@ -193,11 +203,15 @@ class TakenOver:
 
 
 def make_handover(deps: Deps, viewer: Viewer) -> str:
-    """A sealed token for a hidden field: names this grant, good as long as it."""
+    """A sealed token for a hidden field: names this grant, good as long as it.
+
+    By session, room and person, not by its id: a page that the LMS still shows elsewhere keeps its buttons when the
+    same person launches again.
+    """
     now = deps.clock()
     return deps.vault.issue(
         "handover",
-        [viewer.grant_id.hex, secrets.token_hex(16)],
+        [viewer.session_id.hex, viewer.room_id.hex, viewer.user_id.hex, secrets.token_hex(16)],
         ttl=max(viewer.ends_at - now, timedelta(0)),
         now=now,
     )
@@ -213,18 +227,24 @@ def take_over(
     """
     now = deps.clock()
     try:
-        grant_hex, handover_id = deps.vault.redeem("handover", handover, now=now)
-        grant_id = UUID(hex=grant_hex)
+        *named, handover_id = deps.vault.redeem("handover", handover, now=now)
+        from_session_id, granted_room_id, user_id = (UUID(hex=one) for one in named)
     except (SealBroken, ValueError, TypeError):
         raise FormStale("the handover is not ours, or too old") from None
+    if granted_room_id != room_id:
+        raise FormStale("the handover is for another room")
     with deps.database.transaction() as db:
         row = db.execute(
-            _VIEWER.where(grants.c.id == grant_id, grants.c.ends_at > now, grants.c.used_at > now - IDLE)
+            _VIEWER.where(
+                grants.c.session_id == from_session_id,
+                grants.c.room_id == room_id,
+                grants.c.user_id == user_id,
+                grants.c.ends_at > now,
+                grants.c.used_at > now - IDLE,
+            )
         ).one_or_none()
         if row is None:
             raise SessionEnded("the handover's grant has ended")
-        if row.room_id != room_id:
-            raise FormStale("the handover is for another room")
         session_id, new_token = find_session(db, token), None
         if session_id is not None:
             _refuse_other_person(db, session_id, row, now, replaces_other=replaces_other)

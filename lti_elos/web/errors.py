@@ -7,7 +7,7 @@ import logging
 from typing import Any
 
 from flask import Flask, Response, g, make_response, render_template, request, url_for
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError, StatementError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -23,6 +23,7 @@ from lti_elos.errors import (
     NotFound,
     NotReady,
     OtherPerson,
+    PlatformSaidNo,
     Unproven,
 )
 from lti_elos.services import meetings
@@ -59,7 +60,8 @@ def _handle(error: LtiElosError) -> AnyResponse:
             "status": error.status,
             "occurrence": occurrence,
             "detail": error.detail[:300],
-            "received": error.received[:200],
+            # A platform's own words may name people: the page shows them, and the failed-launch row keeps them.
+            "received": "" if isinstance(error, PlatformSaidNo) else error.received[:200],
         },
     )
     problem = problem_of(error, occurrence=occurrence)
@@ -77,6 +79,8 @@ def _handle_http(error: HTTPException) -> AnyResponse:
         return error.get_response()  # redirects of the router
     if error.code == 404:
         return _handle(NotFound("no such page"))
+    if error.code >= 500:  # the request was good: something failed while an answer was finished
+        return _handle(Fault(error.name))
     ours = BadRequest(error.name)
     ours.status = error.code
     response = _handle(ours)
@@ -92,7 +96,9 @@ def _handle_database(error: Exception) -> AnyResponse:
 
 
 def _handle_fault(error: Exception) -> AnyResponse:
-    # The traceback may quote values: the redaction of log.py stands behind it.
+    # The traceback may quote values: the redaction of log.py stands behind it, but it does not know names.
+    if isinstance(error, StatementError):
+        error.hide_parameters = True
     g.occurrence = new_occurrence()
     log.error("unhandled", exc_info=error, extra={"occurrence": g.occurrence, "endpoint": request.endpoint})
     return _handle(Fault(type(error).__name__))

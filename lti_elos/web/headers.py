@@ -6,6 +6,7 @@ Chromium applies form-action to redirects too, so pages whose forms lead to Elos
 from __future__ import annotations
 
 from flask import current_app, g, request
+from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.wrappers import Response
 
 from lti_elos.services import servers
@@ -50,6 +51,9 @@ def _http_origins() -> tuple[str, ...]:
     """Configured Elos servers that are plain http. Read once a process: they are for closed networks."""
     found: tuple[str, ...] | None = current_app.extensions.get("lti_elos_http_origins")
     if found is None:
-        found = servers.http_origins(current_deps().database)
+        try:
+            found = servers.http_origins(current_deps().database)
+        except (InterfaceError, OperationalError):
+            return ()  # /healthz and the error page need no database; the next answer asks again
         current_app.extensions["lti_elos_http_origins"] = found
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, g, jsonify, redirect, request, url_for
+from werkzeug.exceptions import UnsupportedMediaType
 from werkzeug.wrappers import Response as AnyResponse
 
 from lti_elos.errors import LaunchRefused
@@ -19,6 +20,7 @@ bp = Blueprint("lti", __name__, url_prefix="/lti")
 @requires(Needs.PLATFORM)
 def login() -> AnyResponse:
     """OIDC third-party initiated login: send the browser to the platform, with a cookie that binds the launch to it."""
+    _require_form()
     parameters = (request.form if request.method == "POST" else request.args).to_dict()
     try:
         started = start_login(current_deps(), parameters)
@@ -43,6 +45,7 @@ def login() -> AnyResponse:
 @requires(Needs.PLATFORM)
 def launch() -> AnyResponse:
     """The id_token. Let in: the room page, and the binding cookie goes."""
+    _require_form()
     deps = current_deps()
     form = request.form.to_dict()
     try:
@@ -56,6 +59,13 @@ def launch() -> AnyResponse:
     name = read_state(deps, form["state"]).cookie_name
     response.delete_cookie(name, secure=True, httponly=True, samesite="None", path="/", partitioned=True)
     return response
+
+
+def _require_form() -> None:
+    """415 for a post that is no form. Both kinds of form are read: some proxies turn one into the other."""
+    forms = ("", "application/x-www-form-urlencoded", "multipart/form-data")
+    if request.method == "POST" and request.mimetype not in forms:
+        raise UnsupportedMediaType
 
 
 def _note(refusal: LaunchRefused, *, issuer: str) -> None:

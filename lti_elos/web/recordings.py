@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from lti_elos.domain.names import tidy
 from lti_elos.services import recordings, rooms
 from lti_elos.web.guards import Needs, current_deps, requires
 from lti_elos.web.pages import FormatLink, RecordingItem, RecordingsPage
@@ -41,20 +42,22 @@ def items_of(room_id: UUID, found: Sequence[recordings.Item]) -> tuple[Recording
 
 @bp.get("")
 @requires(Needs.VIEWER)
-def index(room_id: UUID) -> str:
+def index(room_id: UUID) -> Response | str:
     """The list, newest first, 20 a page; ``q`` searches titles."""
     from lti_elos.web.rooms import handover_of, head_of
 
     deps, viewer = current_deps(), g.viewer
-    query = request.args.get("q", "")[:100]
+    query = tidy(request.args.get("q", ""), 100)  # PostgreSQL takes no control characters
     offset = min(max(request.args.get("from", 0, type=int), 0), 100_000)
     page = recordings.listing(deps, viewer, query=query, offset=offset)
-    room = rooms.find(deps, viewer)
 
     def at(start: int) -> str:
         arguments: dict[str, Any] = {"q": query or None, "from": start or None}
         return url_for("recordings.index", room_id=room_id, **arguments)
 
+    if offset and not page.items:  # an old bookmark, and recordings that went since
+        return redirect(at(0), code=303)
+    room = rooms.find(deps, viewer)
     return render_template(
         "recordings/index.html",
         head=head_of(room, viewer, "recordings"),

@@ -18,10 +18,14 @@ _QUIET = ("/static/", "/bootstrap/", "/healthz")
 
 
 class RequestLog:
-    """WSGI middleware. A request id from outside is taken only when it is a plain one."""
+    """WSGI middleware. A request id from outside is taken only when it is a plain one.
 
-    def __init__(self, app: Any) -> None:
+    Says once if there is a reverse proxy that PROXY_HOPS does not know: all people would be one address.
+    """
+
+    def __init__(self, app: Any, *, proxy_hops: int) -> None:
         self._app = app
+        self._may_be_misled = proxy_hops == 0
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         began = time.perf_counter()
@@ -29,6 +33,9 @@ class RequestLog:
         request_id = sent if _REQUEST_ID.match(sent) else uuid.uuid4().hex
         structlog.contextvars.clear_contextvars()  # threads are reused
         structlog.contextvars.bind_contextvars(request_id=request_id)
+        if self._may_be_misled and "HTTP_X_FORWARDED_FOR" in environ:
+            self._may_be_misled = False
+            log.warning("requests carry X-Forwarded-For, and PROXY_HOPS is 0")
         answered: dict[str, str] = {}
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:

@@ -45,6 +45,8 @@ def show(room_id: UUID) -> Response:
             g.pop("viewer", None)
     with deps.database.reading() as db:
         room = rooms.read(db, room_id, within=deployment_id)
+    if not room.is_served:  # a token outlives what an operator disables; grants do not
+        raise SessionEnded("the room's platform or deployment was disabled")
     state = live.fresh(deps, room)
     return jsonify(
         running=state.is_open,

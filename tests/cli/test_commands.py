@@ -1,0 +1,257 @@
+"""The commands, each as one story in processes of their own (1 s each: few of them, and each says much)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lti_elos.cli import main
+from lti_elos.db import schema
+from tests.cli.conftest import Command, Ran
+from tests.conftest import ELOS_SECRET, SECRET_KEY, Elos
+
+Here = Callable[..., Ran]
+"""A command in this process."""
+NEW_KEY = "new-key-of-more-than-32-characters"
+NOBODY = "00000000-0000-0000-0000-000000000000"
+PLATFORM = [
+    "--name=Escola São João",
+    "--issuer=https://lms.example/",
+    "--client-id=client-1",
+    "--auth-login-url=https://lms.example/auth",
+    "--auth-token-url=https://lms.example/token",
+    "--jwks-url=https://lms.example/jwks",
+]
+
+
+def test_the_schema_is_made_and_told(bare: Command) -> None:
+    before = bare("db", "current")
+    made = bare.done("db", "upgrade")
+    after = bare.done("db", "current")
+
+    assert (before.code, before.out) == (1, f"empty (needed: {schema.HEAD})\n")
+    assert made.out == f"schema {schema.HEAD}\n"
+    assert after.out == f"{schema.HEAD} (needed: {schema.HEAD})\n"
+
+
+def test_a_server_is_added_checked_listed_and_removed(elos_command: Command, elos: Elos, tmp_path: Path) -> None:
+    secret, wrong = tmp_path / "secret", tmp_path / "wrong"
+    secret.write_text(f"{ELOS_SECRET}\n")
+    wrong.write_text("wrong-secret\n")
+
+    elos_command.done("server", "add", "--name=sim", f"--url={elos.url}", f"--secret-file={secret}")
+    checked = elos_command.done("server", "check")
+    elos_command.done("server", "add", "--name=bad", f"--url={elos.url}", f"--secret-file={wrong}")
+    refused = elos_command.failed("server", "check", "bad")
+    listed = json.loads(elos_command.done("server", "list", "--json").out)
+    elos_command.done("server", "remove", "bad")
+
+    assert checked.lines[0].endswith("takes our signature")
+    assert "ELOS-SECRET" in refused
+    assert "wrong secret or digest" in refused
+    assert "wrong-secret" not in refused
+    assert [(row["name"], row["default"]) for row in listed] == [("bad", False), ("sim", True)]
+    assert listed[0].keys() == {"name", "url", "internal_url", "kind", "digest", "default"}
+    assert elos_command.column("select name from servers") == ["sim"]
+
+
+def test_a_platform_is_added_changed_listed_and_removed(elos_command: Command) -> None:
+    added = elos_command.done("platform", "add", *PLATFORM, "--deployment-id=1", BASE_URL="https://tool.example/")
+    platform_id = added.lines[-1]
+    elos_command.done("platform", "set", platform_id, "room_scope=resource", "name=Campus São João")
+    elos_command.done("platform", "disable", platform_id)
+    shown = json.loads(elos_command.done("platform", "show", platform_id, "--json").out)
+    elos_command.done("platform", "enable", platform_id)
+    listed = json.loads(elos_command.done("platform", "list", "--json").out)
+    elos_command.done("platform", "remove", platform_id)
+
+    assert "login URL     https://tool.example/lti/login" in added.out
+    assert "https://tool.example/lti/jwks.json" in added.out
+    assert (shown["enabled"], shown["deployment_policy"]) == (False, "listed")
+    assert shown["policies"]["room_scope"] == "resource"
+    assert listed == [
+        {
+            "id": platform_id,
+            "name": "Campus São João",
+            "issuer": "https://lms.example",
+            "client_id": "client-1",
+            "enabled": True,
+            "deployments": [{"deployment_id": "1", "is_active": True}],
+        }
+    ]
+    assert elos_command.column("select id from platforms") == []
+
+
+def test_keys_rotate_and_secrets_move_to_a_new_secret_key(elos_command: Command) -> None:
+    first = elos_command.done("key", "rotate").lines[-1]
+    second = elos_command.done("key", "rotate").lines[-1]
+    listed = json.loads(elos_command.done("key", "list", "--json").out)
+    refused = elos_command.failed("secrets", "reseal", SECRET_KEY=NEW_KEY)
+    moved = elos_command.done("secrets", "reseal", SECRET_KEY=f"{NEW_KEY},{SECRET_KEY}").out
+
+    assert [row["kid"] for row in listed] == [second, first]
+    assert listed[0]["published_until"] is None
+    assert listed[1]["published_until"]
+    assert "SECRET_KEY does not hold any more" in refused
+    assert moved == "2 secrets moved to the first key\n"
+
+
+# --- the same in this process: for what needs none of its own ---
+
+
+@pytest.fixture
+def here(sqlite_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Here:
+    monkeypatch.setenv("LTI_ELOS_DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("LTI_ELOS_SECRET_KEY", SECRET_KEY)
+
+    def run(*arguments: str) -> Ran:
+        code = main(arguments)
+        said = capsys.readouterr()
+        return Ran(code, said.out, said.err)
+
+    return run
+
+
+def test_without_json_lists_are_tables_for_people(here: Here, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("s")
+    here("server", "add", "--name=sim", "--url=elos.example", f"--secret-file={tmp_path}/secret")
+    here("platform", "add", *PLATFORM, "--deployment-id=1", "--deployment-id=2")
+
+    servers, platforms = here("server", "list").lines, here("platform", "list").lines
+
+    assert servers[0].split() == ["name", "url", "internal_url", "kind", "digest", "default"]
+    assert servers[1].split() == ["sim", "https://elos.example/bigbluebutton/api", "elos", "sha256", "yes"]
+    assert [len(servers), len(platforms)] == [2, 2]
+    assert platforms[1].endswith("https://lms.example  client-1   yes      1, 2")
+
+
+def test_a_platform_is_shown_line_by_line(here: Here) -> None:
+    platform_id = here("platform", "add", *PLATFORM).lines[-1]
+
+    lines = here("platform", "show", platform_id).lines
+
+    assert f"id                 {platform_id}" in lines
+    assert "deployment_policy  auto" in lines
+    assert "policy             admins_manage=true" in lines
+
+
+# --- one line, with the mend ---
+
+
+def test_an_unknown_variable_is_one_line(elos_command: Command) -> None:
+    line = elos_command.failed("platform", "list", SECRET_KEI="s3cret")
+
+    assert line.startswith("LTI_ELOS_SECRET_KEI (environment) is not a setting")
+    assert "s3cret" not in line
+
+
+@pytest.mark.parametrize("command", [["platform", "list"], ["db", "upgrade"]], ids=" ".join)
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgres://u:s3cret@db/elos", "DATABASE_URL names no database"),
+        ("postgresql://u:s3cret@/elos?host=/nowhere", "out of reach"),
+    ],
+)
+def test_a_database_that_is_none_is_one_line(
+    here: Here, monkeypatch: pytest.MonkeyPatch, command: list[str], url: str, said: str
+) -> None:
+    monkeypatch.setenv("LTI_ELOS_DATABASE_URL", url)
+
+    ran = here(*command)
+
+    (line,) = ran.err.splitlines()
+    assert (ran.code, ran.out) == (1, "")
+    assert said in line
+    assert "s3cret" not in line
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe", b" \n"], ids=["missing", "not text", "empty"])
+def test_a_secret_file_that_holds_no_secret_is_one_line(here: Here, tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "secret"
+    if content is not None:
+        file.write_bytes(content)
+
+    ran = here("server", "add", "--name=one", "--url=elos.example", f"--secret-file={file}")
+
+    (line,) = ran.err.splitlines()
+    assert ran.code == 1
+    assert str(file) in line or "secret file" in line
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"DATABASE_URL": None}, "schema: is empty, 0001 is needed: `lti-elos db upgrade`"),
+        ({"SECRET_KEY": None}, "SECRET_KEY is not set"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY: part 1 has fewer than 32 characters"),
+        ({"BASE_URL": "http://127.evil.example"}, "outside loopback it must be https"),
+    ],
+    ids=["schema", "no key", "short key", "http"],
+)
+def test_serve_refuses_to_start_with_the_mend(
+    elos_command: Command, tmp_path: Path, settings: dict[str, str | None], said: str
+) -> None:
+    line = elos_command.failed("serve", "--port=1", **{"DATA_DIR": str(tmp_path / "empty")} | settings)
+
+    assert said in line
+
+
+# --- usage ---
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["platform"],
+        ["platform", "add", "--name=x"],
+        ["platform", "add", *PLATFORM, "--deployments=listed"],
+        ["server", "add", "--name=x", "--url=y", "--secret-file=z", "--digest=md5"],
+        ["platform", "set", NOBODY],
+        ["no-such-command"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_exits_with_2_and_says_how(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+
+    assert caught.value.code == 2
+    assert "usage: lti-elos" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        *(["serve"], ["demo"], ["db"], ["db", "upgrade"], ["db", "current"]),
+        *(["platform", action] for action in ("add", "list", "show", "set", "approve", "disable", "enable", "remove")),
+        *(["server", action] for action in ("add", "list", "check", "remove")),
+        *(["key", "list"], ["key", "rotate"], ["secrets", "reseal"]),
+    ],
+    ids=" ".join,
+)
+def test_every_command_explains_itself(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main([*arguments, "--help"])
+
+    assert caught.value.code == 0
+    assert " ".join(["usage: lti-elos", *arguments]) in capsys.readouterr().out
+
+
+def test_deployments_are_taken_automatically_or_wait_for_approval(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["platform", "add", "--help"])
+
+    assert "--deployments {auto,approve}" in capsys.readouterr().out
+
+
+def test_a_usage_error_is_told_by_the_process_too(elos_command: Command) -> None:
+    ran = elos_command("platform", "list", "--yaml")
+
+    assert (ran.code, ran.out) == (2, "")
+    assert "usage: lti-elos" in ran.err

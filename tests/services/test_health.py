@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from lti_elos.db import schema
+from lti_elos.services.deps import Deps
+from lti_elos.services.health import readiness
+from tests.services.conftest import MakeDeps
+
+
+def test_a_migrated_database_is_ready(deps: Deps) -> None:
+    assert readiness(deps) == {"database": "ok", "schema": "ok"}
+
+
+def test_an_empty_database_is_told_with_the_mend(deps: Deps) -> None:
+    schema.downgrade(deps.database, "base")
+
+    assert readiness(deps) == {
+        "database": "ok",
+        "schema": f"is empty, {schema.HEAD} is needed: `lti-elos db upgrade`",
+    }
+
+
+def test_a_database_out_of_reach_is_told_without_its_address(deps_with: MakeDeps, tmp_path: Path) -> None:
+    said = readiness(deps_with(database_url=f"postgresql://elos:s3cret@/elos?host={tmp_path}"))
+
+    assert said == {"database": "out of reach: OperationalError"}

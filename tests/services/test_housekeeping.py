@@ -1,0 +1,131 @@
+"""What the privacy page promises not to keep goes, and what is in use stays."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
+
+from lti_elos.db.tables import browser_sessions, deployments, failed_launches, grants, launches, spent, users
+from lti_elos.domain.rooms import RoomKey
+from lti_elos.errors import BadSignature
+from lti_elos.services import failed_launches as failed_launch_service
+from lti_elos.services import housekeeping, rooms, sessions
+from lti_elos.services.deps import Deps
+from lti_elos.services.spent import spend
+from tests.services.conftest import Clock
+from tests.services.test_platforms import add
+
+TABLES = (launches, grants, browser_sessions, spent, failed_launches)
+
+
+def let_somebody_in(deps: Deps) -> UUID:
+    """A launch with its grant, session and spent state; gives the session."""
+    now = deps.clock()
+    platform_id = add(deps, client_id=uuid4().hex)
+    deployment_id, user_id, launch_id = uuid4(), uuid4(), uuid4()
+    with deps.database.transaction() as db:
+        named = {"platform_id": platform_id, "created_at": now}
+        db.execute(deployments.insert().values(id=deployment_id, deployment_id="d", is_active=True, **named))
+        db.execute(users.insert().values(id=user_id, sub="s", name="", given_name="", last_seen_at=now, **named))
+        room_id = rooms.find_or_make(
+            db,
+            deps.vault,
+            deployment_id=deployment_id,
+            course_id=None,
+            key=RoomKey("resource", "", "link"),
+            name="",
+            now=now,
+        )
+        db.execute(
+            launches.insert().values(
+                id=launch_id,
+                deployment_id=deployment_id,
+                user_id=user_id,
+                room_id=room_id,
+                moderates=False,
+                manages=False,
+                role="student",
+                is_test=False,
+                locale="",
+                time_zone="",
+                return_url="",
+                lms_name="",
+                created_at=now,
+            )
+        )
+        session_id, _token = sessions.start_session(db, now=now)
+        sessions.grant(
+            db,
+            session_id,
+            room_id=room_id,
+            user_id=user_id,
+            launch_id=launch_id,
+            ends_at=now + sessions.LIFE,
+            now=now,
+        )
+        spend(db, "state", uuid4().hex, ends_at=now + timedelta(minutes=12))
+    failed_launch_service.note(deps, BadSignature("x"), occurrence="ABCD-EFGH", issuer="")
+    return session_id
+
+
+def counts(deps: Deps) -> dict[str, int]:
+    with deps.database.reading() as db:
+        return {table.name: db.execute(select(func.count()).select_from(table)).scalar_one() for table in TABLES}
+
+
+def everything(number: int, **changes: int) -> dict[str, int]:
+    return {table.name: number for table in TABLES} | changes
+
+
+def test_what_is_in_use_stays(deps: Deps, clock: Clock) -> None:
+    let_somebody_in(deps)
+    clock.forward(minutes=11)
+
+    housekeeping.sweep(deps)
+
+    assert counts(deps) == everything(1)
+
+
+def test_access_that_has_ended_goes_within_the_day_and_launches_stay_a_month(deps: Deps, clock: Clock) -> None:
+    let_somebody_in(deps)
+    clock.forward(hours=9)
+
+    housekeeping.sweep(deps)
+
+    assert counts(deps) == everything(0, launches=1, failed_launches=1)
+
+
+def test_after_a_month_nothing_is_left(deps: Deps, clock: Clock) -> None:
+    let_somebody_in(deps)
+    clock.forward(days=30, seconds=1)
+    kept = let_somebody_in(deps)
+
+    housekeeping.sweep(deps)
+
+    assert counts(deps) == everything(1)
+    with deps.database.reading() as db:
+        assert db.scalars(select(browser_sessions.c.id)).all() == [kept]
+
+
+def test_a_database_out_of_reach_does_not_end_the_housekeeping(
+    deps: Deps, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    came_back = threading.Event()
+    fails = [True]
+
+    def now() -> datetime:
+        if fails.pop() if fails else False:
+            raise OperationalError("", {}, Exception("away"))
+        came_back.set()
+        return clock.now
+
+    stop = housekeeping.keep_sweeping(replace(deps, clock=now), every_s=0.01)
+
+    assert came_back.wait(10)
+    stop.set()
