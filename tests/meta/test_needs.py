@@ -1,0 +1,73 @@
+"""Who may come is declared on every view, and this table says it once more: a change of either is seen."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from lti_elos.app import create_app
+from lti_elos.web.guards import Needs
+from tests.conftest import Tool
+
+STATIC = {"/static/<path:filename>", "/bootstrap/static/<path:filename>"}
+"""Files that are the same for everybody."""
+
+ROOM = "/rooms/<uuid:room_id>"
+
+WHO = {
+    ("GET", "/"): Needs.ANYONE,
+    ("GET", "/privacy"): Needs.ANYONE,
+    ("GET", "/healthz"): Needs.ANYONE,
+    ("GET", "/readyz"): Needs.ANYONE,
+    ("GET", "/lti/jwks.json"): Needs.ANYONE,
+    ("GET", "/lti/login"): Needs.PLATFORM,
+    ("POST", "/lti/login"): Needs.PLATFORM,
+    ("POST", "/lti/launch"): Needs.PLATFORM,
+    ("GET", ROOM): Needs.VIEWER,
+    ("POST", ROOM): Needs.HANDOVER,
+    ("POST", f"{ROOM}/join"): Needs.VIEWER_OR_HANDOVER,
+    ("GET", f"{ROOM}/enter"): Needs.VIEWER,
+    ("GET", f"{ROOM}/wait"): Needs.VIEWER,
+    ("GET", f"{ROOM}/status"): Needs.STATUS_TOKEN,
+    ("GET", f"{ROOM}/left"): Needs.ANYONE,
+    ("POST", f"{ROOM}/end"): Needs.MANAGER,
+    ("GET", f"{ROOM}/recordings"): Needs.VIEWER,
+    ("GET", f"{ROOM}/recordings/<uuid:recording_id>/play"): Needs.VIEWER_OR_HANDOVER,
+    ("POST", f"{ROOM}/recordings/<uuid:recording_id>/play"): Needs.VIEWER_OR_HANDOVER,
+}
+
+
+def routes(app: Flask) -> dict[tuple[str, str], str]:
+    """{(method, rule): endpoint} of what is ours and not a file."""
+    return {
+        (method, rule.rule): rule.endpoint
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.rule not in STATIC
+    }
+
+
+@pytest.fixture
+def app(tool: Tool) -> Flask:
+    return create_app(tool.deps)
+
+
+def test_every_view_says_who_may_come(app: Flask) -> None:
+    silent = [endpoint for endpoint in routes(app).values() if not isinstance(_needs(app, endpoint), Needs)]
+
+    assert silent == []
+
+
+def test_every_route_is_in_the_table_with_who_may_come(app: Flask) -> None:
+    assert {route: _needs(app, endpoint) for route, endpoint in routes(app).items()} == WHO
+
+
+def test_whatever_names_a_room_asks_who_comes(app: Flask) -> None:
+    """But the page after leaving, which says nothing of the room to strangers (tests/meta/test_tenants.py)."""
+    open_to_all = {rule for (_, rule), needs in WHO.items() if needs is Needs.ANYONE and "<" in rule}
+
+    assert open_to_all == {f"{ROOM}/left"}
+
+
+def _needs(app: Flask, endpoint: str) -> object:
+    return getattr(app.view_functions[endpoint], "needs", None)

@@ -1,0 +1,187 @@
+"""Every route, asked with a stranger's ids: nothing is shown, nothing is changed, Elos is not called.
+
+A route without a case here fails: whoever adds one says what a foreign tenant meets there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+import requests
+from sqlalchemy import select
+
+from lti_elos.app import create_app
+from lti_elos.db.tables import recordings, rooms
+from lti_elos.demo.serving import ThreadedServer
+from tests.conftest import Elos, Tool, add_platform
+from tests.meta.test_needs import ROOM, routes
+from tests.support.browser import Browser, code_of, hidden
+from tests.support.platform import Jwks, Platform
+from tests.support.rooms import meeting_id_of, open_room
+from tests.support.rows import changes, everything
+
+PLAY = f"{ROOM}/recordings/<uuid:recording_id>/play"
+
+NOTHING_OF_ANYBODY = {
+    ("GET", "/"),
+    ("GET", "/privacy"),
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("GET", "/lti/jwks.json"),
+    ("GET", "/lti/login"),  # the LMS's own doors: tests/flows/test_launches_*.py
+    ("POST", "/lti/login"),
+    ("POST", "/lti/launch"),
+}
+
+GONE, STALE = (401, "WEB-SESSION-ENDED"), (403, "WEB-FORM-STALE")
+
+CASES: dict[tuple[str, str], dict[str, tuple[int, str]]] = {
+    # what the stranger shows: a cookie; a cookie and a handover of their own; a status token of their own
+    ("GET", ROOM): {"cookie": GONE, "token": GONE},
+    ("POST", ROOM): {"cookie": STALE, "handover": STALE},
+    ("POST", f"{ROOM}/join"): {"cookie": GONE, "handover": STALE, "token": GONE},
+    ("GET", f"{ROOM}/enter"): {"cookie": GONE, "token": GONE},
+    ("GET", f"{ROOM}/wait"): {"cookie": GONE, "token": GONE},
+    ("GET", f"{ROOM}/status"): {"cookie": GONE, "token": GONE},
+    ("GET", f"{ROOM}/left"): {"cookie": (200, "")},
+    ("POST", f"{ROOM}/end"): {"cookie": GONE, "handover": GONE},
+    ("GET", f"{ROOM}/recordings"): {"cookie": GONE, "token": GONE},
+    ("GET", PLAY): {"cookie": GONE, "token": GONE},
+    ("POST", PLAY): {"cookie": GONE, "handover": STALE},
+}
+
+
+@dataclass
+class Side:
+    """A tenant with a room where a meeting runs, and a recording."""
+
+    room_id: str
+    recording_id: str
+    meeting_id: str
+
+
+@dataclass
+class World:
+    tool: Tool
+    elos: Elos
+    ours: Side
+    theirs: Side
+    browser: Browser
+    """Of a teacher of ours, who knows all of their ids."""
+    handover: str
+    token: str
+
+    def ask(self, method: str, rule: str, shows: str, *, room_id: str, recording_id: str) -> requests.Response:
+        path = rule.replace("<uuid:room_id>", room_id).replace("<uuid:recording_id>", recording_id)
+        path += "?kind=presentation" if rule == PLAY else ""
+        headers = {"X-Status-Token": self.token} if shows == "token" else {}
+        if method == "GET":
+            return self.browser.open(path, headers=headers)
+        return self.browser.submit(path, {"handover": self.handover} if shows == "handover" else {}, headers=headers)
+
+
+def make_side(tool: Tool, elos: Elos, platform: Platform, name: str, **claims: Any) -> Side:
+    room_id = open_room(tool, platform, elos, **claims)
+    meeting_id = meeting_id_of(tool, room_id)
+    made = elos.send("POST", "recordings", meetingID=meeting_id, name=name, started_at=1_790_000_000.0)
+    with Browser(tool.url) as teacher:
+        teacher.enter_room(platform, **claims)
+        recent(tool, room_id)
+        assert teacher.open(f"/rooms/{room_id}/recordings").status_code == 200
+    with tool.deps.database.reading() as db:
+        found = db.execute(select(recordings.c.id).where(recordings.c.record_id == made["recordID"])).scalar_one()
+    return Side(room_id, str(found), meeting_id)
+
+
+def recent(tool: Tool, room_id: str) -> None:
+    """Let the room's recordings be asked for now."""
+    with tool.deps.database.transaction() as db:
+        db.execute(rooms.update().where(rooms.c.id == UUID(room_id)).values(recordings_synced_at=None))
+
+
+@pytest.fixture(params=["another platform", "another deployment", "another course"])
+def world(
+    request: pytest.FixtureRequest,
+    tool: Tool,
+    elos: Elos,
+    platform: Platform,
+    jwks_server: tuple[Jwks, ThreadedServer],
+    platform_key: Any,
+) -> Iterator[World]:
+    jwks, server = jwks_server
+    other, claims = platform, {"sub": "their-teacher", "context": {"id": "their-course", "title": "Sala Alheia"}}
+    if request.param == "another platform":
+        other = add_platform(tool, server.url, jwks, platform_key, issuer="http://two.example.test")
+    elif request.param == "another deployment":
+        other = Platform(**(vars(platform) | {"deployment_id": "deployment-2"}))
+    ours = make_side(tool, elos, platform, "Nossa gravação")
+    theirs = make_side(tool, elos, other, "Gravação alheia", **claims)
+    with Browser(tool.url, framed=True) as frame, Browser(tool.url) as browser:
+        frame.enter_room(platform)
+        page = frame.open(f"/rooms/{ours.room_id}")
+        token = page.text.partition('data-token="')[2].partition('"')[0]
+        browser.enter_room(platform)
+        elos.send("DELETE", "calls")
+        yield World(tool, elos, ours, theirs, browser, hidden(page, "handover"), token)
+
+
+def test_every_route_has_a_case(tool: Tool) -> None:
+    assert routes(create_app(tool.deps)).keys() == CASES.keys() | NOTHING_OF_ANYBODY
+
+
+def test_the_ids_are_good_ones(world: World) -> None:
+    """Else the refusals below would prove nothing."""
+    for method, rule in CASES:
+        shows = "handover" if method == "POST" and rule in (ROOM, PLAY) else "cookie"
+        answer = world.ask(method, rule, shows, room_id=world.ours.room_id, recording_id=world.ours.recording_id)
+        assert answer.status_code in (200, 303), (method, rule, answer.status_code)
+    assert world.elos.calls("create")
+    assert world.elos.calls("end")
+
+
+def test_a_strangers_room_is_not_entered_seen_or_changed_by_any_route(world: World) -> None:
+    before = everything(world.tool)
+
+    for (method, rule), expectations in CASES.items():
+        for shows, expected in expectations.items():
+            answer = world.ask(
+                method, rule, shows, room_id=world.theirs.room_id, recording_id=world.theirs.recording_id
+            )
+            assert (answer.status_code, code_of(answer)) == expected, (method, rule, shows)
+            assert "Location" not in answer.headers
+            assert "Set-Cookie" not in answer.headers
+            for secret in ("Sala Alheia", "alheia", world.theirs.meeting_id, world.theirs.recording_id):
+                assert secret not in answer.text, (method, rule, shows)
+
+    assert world.elos.calls() == []
+    assert changes(before, everything(world.tool)) == set()
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_strangers_recording_is_not_played_through_a_room_of_ones_own(world: World, method: str) -> None:
+    before = everything(world.tool)
+    shows = "cookie" if method == "GET" else "handover"
+
+    answer = world.ask(method, PLAY, shows, room_id=world.ours.room_id, recording_id=world.theirs.recording_id)
+
+    assert (answer.status_code, code_of(answer)) == (404, "WEB-NOT-FOUND")
+    assert "Location" not in answer.headers
+    assert world.elos.calls() == []
+    own_tab = {"spent +", "grants +", "grants -"}  # the handover is good, and its tab has the grant anew
+    assert changes(before, everything(world.tool)) <= (own_tab if method == "POST" else set())
+
+
+def test_someone_elses_room_and_no_room_look_the_same(world: World) -> None:
+    nobodys = "00000000-0000-4000-8000-000000000000"
+
+    for (method, rule), expectations in CASES.items():
+        for shows in expectations:
+            texts = []
+            for room_id in (world.theirs.room_id, nobodys):
+                answer = world.ask(method, rule, shows, room_id=room_id, recording_id=world.theirs.recording_id)
+                texts.append((answer.status_code, code_of(answer), answer.headers.get("Location")))
+            assert texts[0] == texts[1], (method, rule, shows)
