@@ -73,18 +73,23 @@ class Database:
         self.engine.dispose()
 
 
+_ENGINE: dict[str, Any] = {
+    "pool_size": 8,
+    "max_overflow": 8,
+    "hide_parameters": True,  # an error's text, which is logged, would hold people's names
+}
+
+
 def _make_engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(
-            parsed, pool_pre_ping=True, pool_size=8, max_overflow=8, connect_args={"connect_timeout": 5}
-        )
+        return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 5}, **_ENGINE)
     if parsed.database and parsed.database != ":memory:":
         file = Path(parsed.database)
         if not file.parent.exists():
             file.parent.mkdir(mode=0o700, parents=True)
         file.touch(mode=0o600)  # SQLite's own would be open to others; its side files take this one's mode
-    engine = create_engine(parsed, pool_size=8, max_overflow=8)
+    engine = create_engine(parsed, **_ENGINE)
     event.listen(engine, "connect", _pragmas)
     event.listen(engine, "begin", _begin)
     return engine
@@ -92,6 +97,8 @@ def _make_engine(url: str) -> Engine:
 
 def _pragmas(dbapi: Any, _record: Any) -> None:
     dbapi.isolation_level = None  # the driver must not begin on its own
+    # SQLite's own knows ASCII only: "álgebra" would not find "Álgebra".
+    dbapi.create_function("lower", 1, lambda text: text.lower() if isinstance(text, str) else text, deterministic=True)
     dbapi.execute("PRAGMA busy_timeout=30000")
     _switch_to_wal(dbapi)
     for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):

@@ -7,7 +7,7 @@ import logging
 from typing import Any
 
 from flask import Flask, Response, g, make_response, render_template, request, url_for
-from sqlalchemy.exc import InterfaceError, OperationalError, StatementError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -96,9 +96,7 @@ def _handle_database(error: Exception) -> AnyResponse:
 
 
 def _handle_fault(error: Exception) -> AnyResponse:
-    # The traceback may quote values: the redaction of log.py stands behind it, but it does not know names.
-    if isinstance(error, StatementError):
-        error.hide_parameters = True
+    # The traceback may quote values: the redaction of log.py stands behind it. The engine keeps statements' own back.
     g.occurrence = new_occurrence()
     log.error("unhandled", exc_info=error, extra={"occurrence": g.occurrence, "endpoint": request.endpoint})
     return _handle(Fault(type(error).__name__))

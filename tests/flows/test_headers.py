@@ -163,10 +163,8 @@ def tool_without_database(url: str) -> Iterator[str]:
 
 @pytest.fixture(params=["nobody listens", "no file to open"])
 def lost(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "nobody listens":
-        url = "postgresql://nobody@127.0.0.1:9/nothing"
-    else:
-        url = f"sqlite:///{tmp_path}"  # a folder
+    is_server = request.param == "nobody listens"
+    url = "postgresql://nobody@127.0.0.1:9/nothing" if is_server else f"sqlite:///{tmp_path}"  # a folder
     with tool_without_database(url) as address:
         yield address
 

