@@ -1,0 +1,240 @@
+"""Admission: what the database knows of a launch, and the one short transaction that lets it in (DESIGN "Launch" 5).
+
+Everything here is Core, not ORM: this path runs on every click.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+from zoneinfo import available_timezones
+
+from sqlalchemy import Connection, select
+
+from lti_elos.db.tables import AnyRow, courses, deployments, launches, platforms, rooms, users
+from lti_elos.db.upserts import insert_if_new
+from lti_elos.domain.names import NAME_LIMIT, ROOM_NAME_LIMIT, person_name, room_name, tidy
+from lti_elos.domain.platform import Platform
+from lti_elos.domain.roles import Standing
+from lti_elos.domain.rooms import RoomKey
+from lti_elos.errors import DeploymentPending, Replayed
+from lti_elos.lti.claims import LaunchClaims
+from lti_elos.lti.id_token import LEEWAY_S
+from lti_elos.lti.products import product_name
+from lti_elos.services import rooms as room_service
+from lti_elos.services import sessions
+from lti_elos.services.deps import Deps
+from lti_elos.services.logins import STATE_TTL, State
+from lti_elos.services.spent import holder_of, spend
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Where the launch leads, and the session cookie to set (None: the browser has it)."""
+
+    room_id: UUID
+    new_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database knew before the launch, read in one go."""
+
+    deployment: AnyRow | None
+    user: AnyRow | None
+    course: AnyRow | None
+    room: tuple[UUID, str] | None
+    session_id: UUID | None
+    is_spent: bool
+
+
+def read_known(
+    db: Connection,
+    platform: Platform,
+    claims: LaunchClaims,
+    key: RoomKey,
+    state: State,
+    session_token: str | None,
+) -> Known:
+    """What admission needs to know, by indexes alone. Reads; takes no lock."""
+    deployment = db.execute(
+        select(deployments).where(
+            deployments.c.platform_id == platform.id, deployments.c.deployment_id == claims.deployment_id
+        )
+    ).one_or_none()
+    user = db.execute(select(users).where(users.c.platform_id == platform.id, users.c.sub == claims.sub)).one_or_none()
+    course = None
+    if deployment is not None and claims.context is not None:
+        course = db.execute(
+            select(courses).where(courses.c.deployment_id == deployment.id, courses.c.context_id == claims.context.id)
+        ).one_or_none()
+    return Known(
+        deployment=deployment,
+        user=user,
+        course=course,
+        room=room_service.find_id(db, deployment.id, key) if deployment is not None else None,
+        session_id=sessions.find_session(db, session_token),
+        is_spent=holder_of(db, "state", state.id) is not None,
+    )
+
+
+def admit(
+    db: Connection,
+    deps: Deps,
+    platform: Platform,
+    claims: LaunchClaims,
+    key: RoomKey,
+    state: State,
+    known: Known,
+    standing: Standing,
+    now: datetime,
+) -> Accepted:
+    """Let a checked launch in: spend its state and write what it brings, in the caller's transaction.
+
+    Raises Replayed when another launch spent the state meanwhile, DeploymentPending likewise.
+    """
+    # The state carries the nonce, so spending one spends both; kept past the state's age and the clock's leeway.
+    if not spend(db, "state", state.id, ends_at=now + STATE_TTL + 2 * timedelta(seconds=LEEWAY_S)):
+        raise Replayed("the state was spent meanwhile")
+    family = tidy(claims.tool_platform.product_family_code, 100)
+    if family and family != platform.family:
+        db.execute(platforms.update().where(platforms.c.id == platform.id).values(family=family))
+    deployment_id = (
+        known.deployment.id
+        if known.deployment is not None
+        else insert_deployment(db, platform.id, claims.deployment_id, is_active=True, now=now)
+    )
+    user_id = _keep_user(db, platform.id, claims, known.user, now)
+    course_id = _keep_course(db, deployment_id, claims, known.course, now)
+    room_id = _keep_room(db, deps, deployment_id, course_id, claims, key, known.room, now)
+    launch_id = uuid4()
+    db.execute(
+        launches.insert().values(
+            id=launch_id,
+            deployment_id=deployment_id,
+            user_id=user_id,
+            room_id=room_id,
+            moderates=standing.moderates,
+            manages=standing.manages,
+            role=standing.role.value,
+            is_test=standing.is_test,
+            locale=tidy(claims.presentation.locale or claims.locale, 35),
+            time_zone=_time_zone(claims),
+            return_url=claims.presentation.return_url,
+            lms_name=tidy(product_name(family or platform.family, claims.tool_platform.name), 100),
+            created_at=now,
+        )
+    )
+    session_id, new_token = known.session_id, None
+    if session_id is None:
+        session_id, new_token = sessions.start_session(db, now=now)
+    else:
+        sessions.end_grants_of_others(db, session_id, platform_id=platform.id, user_id=user_id, now=now)
+    sessions.grant(
+        db,
+        session_id,
+        room_id=room_id,
+        user_id=user_id,
+        launch_id=launch_id,
+        ends_at=now + sessions.LIFE,
+        now=now,
+    )
+    if known.user is not None:
+        sessions.take_on_launch(db, launch_id, user_id=user_id, room_id=room_id, course_id=course_id)
+    return Accepted(room_id, new_token)
+
+
+_zones = functools.cache(available_timezones)
+"""A walk over the zone files: once a process, not once a launch."""
+
+
+def _time_zone(claims: LaunchClaims) -> str:
+    """``user_tz=$Person.address.timezone``; "" unless it is a zone's name (Moodle says 99 for "the server's")."""
+    named = claims.custom.get("user_tz", "")
+    return named if named and named in _zones() else ""
+
+
+def insert_deployment(db: Connection, platform_id: UUID, deployment_id: str, *, is_active: bool, now: datetime) -> UUID:
+    """A deployment's row, made if it is new. Raises DeploymentPending when it is there and waits."""
+    values = {
+        "id": uuid4(),
+        "platform_id": platform_id,
+        "deployment_id": deployment_id,
+        "is_active": is_active,
+        "created_at": now,
+    }
+    made: UUID | None = insert_if_new(db, deployments, values, returning=deployments.c.id)
+    if made is not None:
+        return made
+    row = db.execute(
+        select(deployments).where(
+            deployments.c.platform_id == platform_id, deployments.c.deployment_id == deployment_id
+        )
+    ).one()
+    if is_active and not row.is_active:
+        raise DeploymentPending("the deployment waits for approval", received=deployment_id)
+    found: UUID = row.id
+    return found
+
+
+def _keep_user(db: Connection, platform_id: UUID, claims: LaunchClaims, known: AnyRow | None, now: datetime) -> UUID:
+    name = person_name(name=claims.name, given=claims.given_name, family=claims.family_name)
+    values = {"name": name, "given_name": tidy(claims.given_name, NAME_LIMIT), "last_seen_at": now}
+    if known is None:
+        new = {"id": uuid4(), "platform_id": platform_id, "sub": claims.sub, "created_at": now}
+        made: UUID | None = insert_if_new(db, users, new | values, returning=users.c.id)
+        if made is not None:
+            return made
+    statement = users.update().where(users.c.platform_id == platform_id, users.c.sub == claims.sub)
+    kept: UUID = db.execute(statement.values(**values).returning(users.c.id)).scalar_one()
+    return kept
+
+
+def _keep_course(
+    db: Connection, deployment_id: UUID, claims: LaunchClaims, known: AnyRow | None, now: datetime
+) -> UUID | None:
+    if claims.context is None:
+        return None
+    values = {
+        "title": tidy(claims.context.title, ROOM_NAME_LIMIT),
+        "label": tidy(claims.context.label, ROOM_NAME_LIMIT),
+    }
+    if known is not None and (known.title, known.label) == (values["title"], values["label"]):
+        unchanged: UUID = known.id
+        return unchanged
+    identity = {"deployment_id": deployment_id, "context_id": claims.context.id}
+    made: UUID | None = insert_if_new(
+        db, courses, identity | values | {"id": uuid4(), "created_at": now}, returning=courses.c.id
+    )
+    if made is not None:
+        return made
+    statement = courses.update().where(
+        courses.c.deployment_id == deployment_id, courses.c.context_id == claims.context.id
+    )
+    kept: UUID = db.execute(statement.values(**values).returning(courses.c.id)).scalar_one()
+    return kept
+
+
+def _keep_room(
+    db: Connection,
+    deps: Deps,
+    deployment_id: UUID,
+    course_id: UUID | None,
+    claims: LaunchClaims,
+    key: RoomKey,
+    known: tuple[UUID, str] | None,
+    now: datetime,
+) -> UUID:
+    course_names = (claims.context.title, claims.context.label) if claims.context else ()
+    link = claims.resource_link.title
+    name = room_name(*course_names, link) if key.scope == "course" else room_name(link, *course_names)
+    if known is None:
+        return room_service.find_or_make(
+            db, deps.vault, deployment_id=deployment_id, course_id=course_id, key=key, name=name, now=now
+        )
+    room_id, old_name = known
+    if name and name != old_name:
+        db.execute(rooms.update().where(rooms.c.id == room_id).values(name=name))
+    return room_id
