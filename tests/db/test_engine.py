@@ -235,3 +235,16 @@ def test_many_processes_may_open_a_new_sqlite_file_at_once(tmp_path: Path) -> No
                 one.stdin.write(b"\n")
                 one.stdin.flush()
             assert [one.stdout and one.stdout.readline() for one in started] == [b"read\n"] * 3
+
+
+def test_a_new_sqlite_file_is_closed_to_others(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)  # a folder that was there before, open to all
+    file = tmp_path / "elos.sqlite3"
+
+    database = Database(f"sqlite:///{file}")
+    with database.transaction() as db:
+        db.exec_driver_sql("CREATE TABLE t (x INTEGER)")
+        modes = {one.name: one.stat().st_mode & 0o777 for one in tmp_path.iterdir()}
+    database.dispose()
+
+    assert modes == dict.fromkeys(("elos.sqlite3", "elos.sqlite3-wal", "elos.sqlite3-shm"), 0o600)

@@ -191,3 +191,21 @@ def test_programs_are_told_in_their_own_form(tool: Tool, platform: Platform, bro
     assert refused.headers["Content-Type"] == "application/problem+json"
     assert (refused.json()["status"], refused.json()["code"]) == (503, "ELOS-SECRET")
     assert int(refused.headers["Retry-After"]) > 0
+
+
+@one_database
+def test_an_elos_that_hangs_for_half_a_minute_does_not_hold_the_page_as_long(
+    tool: Tool, platform: Platform, browser: Browser, elos: Elos
+) -> None:
+    """The one test that waits for real: the client gives up, and the page comes, while Elos still hangs."""
+    room_id = browser.enter_room(platform)
+    elos.fault("hang", call="create", seconds=30)
+
+    response = browser.submit(f"/rooms/{room_id}/join")
+
+    assert (response.status_code, code_of(response)) == (503, UNREACHABLE)
+    assert int(response.headers["Retry-After"]) > 0
+    assert len(elos.calls("create")) == 1  # what took its time is not asked again by itself
+    assert live_row(tool, room_id).state == "closed"
+    elos.send("DELETE", "faults")
+    assert browser.submit(f"/rooms/{room_id}/join").status_code == 303

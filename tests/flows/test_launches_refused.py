@@ -424,6 +424,30 @@ def test_the_launch_takes_only_posts_and_only_small_ones(world: World, elos: Elo
     assert elos.calls() == []
 
 
+@pytest.mark.parametrize("path", ["/lti/login", "/lti/launch"])
+def test_a_post_that_is_no_form_is_refused(world: World, elos: Elos, path: str) -> None:
+    response = world.browser.post(world.tool.url + path, json={"iss": world.platform.issuer})
+
+    assert (response.status_code, code_of(response)) == (415, "WEB-REQUEST")
+    assert elos.calls() == []
+
+
+def test_n49_a_waiting_deployment_gets_in_once_it_is_approved(
+    world: World, elos: Elos, jwks_server: tuple[Jwks, ThreadedServer], platform_key: Any
+) -> None:
+    jwks, server = jwks_server
+    waiting = add_platform(
+        world.tool, server.url, jwks, platform_key, client_id="client-waits", deployment_policy="approve"
+    )
+    refused = world.browser.launch(waiting)
+    assert (refused.status_code, code_of(refused)) == (403, "LTI-DEPLOYMENT-PENDING")
+
+    platforms.approve(world.tool.deps, str(waiting.id), waiting.deployment_id)
+
+    assert world.browser.launch(waiting).status_code == 303
+    assert elos.calls("create") == []
+
+
 def test_programs_get_problem_documents(world: World) -> None:
     response = requests.post(
         f"{world.tool.url}/lti/launch", data={"state": "x"}, headers={"Accept": "application/json"}, timeout=10

@@ -160,6 +160,16 @@ def test_disabling_ends_all_access_at_once(
         assert page(browser, elsewhere_id) == LET_IN
 
 
+def test_enabling_a_platform_again_does_not_revive_access(tool: Tool, platform: Platform, browser: Browser) -> None:
+    room_id = browser.enter_room(platform)
+
+    platforms.set_enabled(tool.deps, str(platform.id), enabled=False)
+    platforms.set_enabled(tool.deps, str(platform.id), enabled=True)
+
+    assert browser.open(f"/rooms/{room_id}").status_code == 401
+    assert browser.enter_room(platform) == room_id
+
+
 def test_the_last_launch_decides_what_a_person_may(platform: Platform, browser: Browser, elos: Elos) -> None:
     room_id = browser.enter_room(platform)
     demoted = STUDENT | {"sub": "user-1"}
