@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import structlog
 from werkzeug.test import Client
 
 from lti_elos.web.request_log import RequestLog
+
+
+@pytest.fixture(autouse=True)
+def nothing_bound() -> Iterator[None]:
+    """In the server each request begins with clearing; here the next test shares the thread."""
+    yield
+    structlog.contextvars.clear_contextvars()
 
 
 def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
