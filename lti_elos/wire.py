@@ -87,11 +87,11 @@ class _Reader(io.RawIOBase):
 
 
 class _Connection(_Deadline, HTTPConnection):
-    pass
+    """Of Pool."""
 
 
 class _TlsConnection(_Deadline, HTTPSConnection):
-    pass
+    """Of TlsPool."""
 
 
 class Pool(urllib3.HTTPConnectionPool):

@@ -34,19 +34,21 @@ ELOS_SECRET = "test-only-elos-secret"
 
 # --- the run ---
 
-_on_postgres = 0
+_ON_POSTGRES = ("database", "postgresql")
+_met_postgres = False
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    global _on_postgres
-    _on_postgres += report.when == "call" and report.passed and "postgresql" in report.nodeid
+    global _met_postgres
+    if report.when == "call" and report.passed and _ON_POSTGRES in map(tuple, report.user_properties):
+        _met_postgres = True
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """A whole run in which nothing met PostgreSQL has not tested what it claims to."""
     config = session.config
     is_whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS and not config.option.keyword
-    if is_whole and not hasattr(config, "workerinput") and exitstatus == 0 and not _on_postgres:
+    if is_whole and not hasattr(config, "workerinput") and exitstatus == 0 and not _met_postgres:
         config.get_terminal_writer().line("\nNO TEST RAN ON POSTGRESQL: the run fails", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -95,7 +97,8 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres: URL) -> Iterator[str]:
+def postgres_url(postgres: URL, record_property: Any) -> Iterator[str]:
+    record_property(*_ON_POSTGRES)
     template = str(postgres.query["application_name"])
     name = f"elos_{uuid.uuid4().hex[:16]}"
     with psycopg.connect(as_text(postgres), autocommit=True) as connection:

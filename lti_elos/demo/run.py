@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -182,10 +182,8 @@ def _wait_until_ready(process: subprocess.Popen[bytes], base_url: str) -> None:
     while time.monotonic() < until:
         if process.poll() is not None:
             raise Misconfigured(f"the tool ended at its start (exit {process.returncode}); its lines are above")
-        try:
+        with suppress(requests.RequestException):
             if requests.get(f"{base_url}/readyz", timeout=2).ok:
                 return
-        except requests.RequestException:
-            pass
         time.sleep(0.1)
     raise Misconfigured(f"the tool did not come up within {_START_S} s")
