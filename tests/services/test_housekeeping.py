@@ -11,65 +11,23 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from lti_elos.db.tables import browser_sessions, deployments, failed_launches, grants, launches, spent, users
-from lti_elos.domain.rooms import RoomKey
+from lti_elos.db.tables import browser_sessions, failed_launches, grants, launches, spent
 from lti_elos.errors import BadSignature
 from lti_elos.services import failed_launches as failed_launch_service
-from lti_elos.services import housekeeping, rooms, sessions
+from lti_elos.services import housekeeping
 from lti_elos.services.deps import Deps
 from lti_elos.services.spent import spend
 from tests.services.conftest import Clock
-from tests.services.test_platforms import add
+from tests.services.test_platforms import add, fill
 
 TABLES = (launches, grants, browser_sessions, spent, failed_launches)
 
 
 def let_somebody_in(deps: Deps) -> UUID:
-    """A launch with its grant, session and spent state; gives the session."""
-    now = deps.clock()
-    platform_id = add(deps, client_id=uuid4().hex)
-    deployment_id, user_id, launch_id = uuid4(), uuid4(), uuid4()
+    """A launch with its grant, session and spent state, and one that failed; gives the session."""
+    session_id = fill(deps, add(deps, client_id=uuid4().hex, deployment_ids=["d"]))
     with deps.database.transaction() as db:
-        named = {"platform_id": platform_id, "created_at": now}
-        db.execute(deployments.insert().values(id=deployment_id, deployment_id="d", is_active=True, **named))
-        db.execute(users.insert().values(id=user_id, sub="s", name="", given_name="", last_seen_at=now, **named))
-        room_id = rooms.find_or_make(
-            db,
-            deps.vault,
-            deployment_id=deployment_id,
-            course_id=None,
-            key=RoomKey("resource", "", "link"),
-            name="",
-            now=now,
-        )
-        db.execute(
-            launches.insert().values(
-                id=launch_id,
-                deployment_id=deployment_id,
-                user_id=user_id,
-                room_id=room_id,
-                moderates=False,
-                manages=False,
-                role="student",
-                is_test=False,
-                locale="",
-                time_zone="",
-                return_url="",
-                lms_name="",
-                created_at=now,
-            )
-        )
-        session_id, _token = sessions.start_session(db, now=now)
-        sessions.grant(
-            db,
-            session_id,
-            room_id=room_id,
-            user_id=user_id,
-            launch_id=launch_id,
-            ends_at=now + sessions.LIFE,
-            now=now,
-        )
-        spend(db, "state", uuid4().hex, ends_at=now + timedelta(minutes=12))
+        spend(db, "state", uuid4().hex, ends_at=deps.clock() + timedelta(minutes=12))
     failed_launch_service.note(deps, BadSignature("x"), occurrence="ABCD-EFGH", issuer="")
     return session_id
 

@@ -15,6 +15,7 @@ from lti_elos.errors import Incomplete, Misconfigured, PlatformDisabled, Platfor
 from lti_elos.services import platforms, rooms, servers
 from lti_elos.services.deps import Deps
 from lti_elos.services.logins import start_login
+from lti_elos.services.sessions import LIFE
 from tests.services.conftest import Clock, MakeDeps
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
@@ -328,8 +329,8 @@ def test_a_disabled_platform_lets_nobody_in_until_it_is_enabled(deps: Deps, cloc
         assert platforms.by_id(db, platform_id).enabled
 
 
-def fill(deps: Deps, platform_id: UUID) -> None:
-    """A person of the platform in a room, by launch and grant."""
+def fill(deps: Deps, platform_id: UUID) -> UUID:
+    """A person of the platform in a room, by launch and grant; gives the browser session."""
     now = deps.clock()
     course, user, launch, session = uuid4(), uuid4(), uuid4(), uuid4()
     with deps.database.transaction() as db:
@@ -373,12 +374,13 @@ def fill(deps: Deps, platform_id: UUID) -> None:
                 room_id=room,
                 user_id=user,
                 launch_id=launch,
-                ends_at=now,
+                ends_at=now + LIFE,
                 used_at=now,
                 ended_at=None,
                 created_at=now,
             )
         )
+    return session
 
 
 def test_disabling_a_platform_ends_its_peoples_grants_and_no_others(deps: Deps, clock: Clock) -> None:
