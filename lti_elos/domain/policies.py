@@ -7,8 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
+from lti_elos.domain.names import tidy
+
 RoomScope = Literal["course", "resource"]
 ROOM_SCOPES: tuple[RoomScope, ...] = get_args(RoomScope)
+
+Embedding = Literal["off", "allowed", "preferred"]
+TypedNames = Literal["keep", "session", "off"]
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "room_scope": ROOM_SCOPES,
+    "embedding": get_args(Embedding),
+    "typed_names": get_args(TypedNames),
+}
+
+NOTICE_LIMIT = 500
 
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.*:\[\]-]+")
 """Goes into a Content-Security-Policy as it is: nothing that could end the directive."""
@@ -30,6 +43,12 @@ class Policies:
     """… and join as moderators."""
     frame_ancestors: str = ""
     """Space-separated origins that may frame our pages; empty: any https site."""
+    embedding: Embedding = "allowed"
+    """The meeting inside our page: never, on request, or wherever the browser allows camera and microphone there."""
+    typed_names: TypedNames = "keep"
+    """Where the LMS withholds a name, the person is asked once: kept with the person, or for the session; or not."""
+    recording_notice: str = ""
+    """The institution's own words beside "this class may be recorded"."""
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Policies:
@@ -47,8 +66,12 @@ def parse_policy(key: str, text: str) -> str | bool:
         if text.lower() not in ("true", "false"):
             raise ValueError(f"{key} is true or false")
         return text.lower() == "true"
-    if key == "room_scope" and text not in ROOM_SCOPES:
-        raise ValueError(f"room_scope is one of {', '.join(ROOM_SCOPES)}")
+    if key in _CHOICES and text not in _CHOICES[key]:
+        raise ValueError(f"{key} is one of {', '.join(_CHOICES[key])}")
+    if key == "recording_notice":
+        if tidy(text, NOTICE_LIMIT) != text.strip():
+            raise ValueError(f"recording_notice is one line of at most {NOTICE_LIMIT} characters")
+        return text.strip()
     if key == "frame_ancestors":
         for origin in text.split():
             if not _ORIGIN.fullmatch(origin):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from lti_elos.domain.policies import Policies
 from lti_elos.domain.roles import Standing
 
 
@@ -14,6 +15,7 @@ class Viewer:
     """One grant: a person in one room, in one browser session."""
 
     grant_id: UUID
+    launch_id: UUID
     session_id: UUID
     user_id: UUID
     platform_id: UUID
@@ -28,5 +30,7 @@ class Viewer:
     lms_name: str
     lms_family: str
     return_url: str
-    frame_ancestors: str
+    policies: Policies
     ends_at: datetime
+    typed_name: str | None = None
+    """What the person said to be called, where the LMS gave no name. None: not asked yet; "": rather not."""

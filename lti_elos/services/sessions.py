@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from lti_elos.db.tables import AnyRow, browser_sessions, deployments, grants, launches, platforms, rooms, users
 from lti_elos.db.upserts import insert_or_update
@@ -44,6 +44,7 @@ _VIEWER = (
         grants.c.launch_id,
         grants.c.ends_at,
         grants.c.used_at,
+        func.coalesce(grants.c.typed_name, users.c.typed_name).label("typed_name"),
         users.c.platform_id,
         users.c.name,
         users.c.given_name,
@@ -73,6 +74,7 @@ _VIEWER = (
 def _viewer(row: AnyRow) -> Viewer:
     return Viewer(
         grant_id=row.id,
+        launch_id=row.launch_id,
         session_id=row.session_id,
         user_id=row.user_id,
         platform_id=row.platform_id,
@@ -86,8 +88,9 @@ def _viewer(row: AnyRow) -> Viewer:
         lms_name=row.lms_name,
         lms_family=row.family,
         return_url=row.return_url,
-        frame_ancestors=Policies.from_json(row.policies).frame_ancestors,
+        policies=Policies.from_json(row.policies),
         ends_at=row.ends_at,
+        typed_name=row.typed_name,
     )
 
 

@@ -30,7 +30,7 @@ def _policy() -> str:
     anywhere = "https: http:" if settings.allow_private_networks else " ".join(("https:", *_http_origins()))
     viewer = g.get("viewer")
     frames = request.path.startswith(("/lti/", "/rooms/"))
-    ancestors = (viewer.frame_ancestors if viewer else "") or anywhere
+    ancestors = (viewer.policies.frame_ancestors if viewer else "") or anywhere
     return "; ".join(
         (
             "default-src 'none'",

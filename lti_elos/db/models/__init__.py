@@ -2,7 +2,7 @@
 
 from lti_elos.db.models.people import CourseRow, UserRow
 from lti_elos.db.models.platforms import DeploymentRow, PlatformRow, ServerRow, ToolKeyRow
-from lti_elos.db.models.rooms import LiveRow, RecordingRow, RoomRow
+from lti_elos.db.models.rooms import LiveRow, LiveServerRow, RecordingRow, RoomRow
 from lti_elos.db.models.sessions import FailedLaunchRow, GrantRow, LaunchRow, SessionRow, SpentRow
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "GrantRow",
     "LaunchRow",
     "LiveRow",
+    "LiveServerRow",
     "PlatformRow",
     "RecordingRow",
     "RoomRow",

@@ -23,6 +23,8 @@ class UserRow(Dated, Base):
     name: Mapped[str] = mapped_column(String(250))
     given_name: Mapped[str] = mapped_column(String(250))
     last_seen_at: Mapped[dt.datetime]
+    typed_name: Mapped[str | None] = mapped_column(String(250))
+    """What the person said to be called, where the LMS says nothing. "": asked, and said nothing."""
 
 
 class CourseRow(Dated, Base):

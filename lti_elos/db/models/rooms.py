@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_elos.db.base import Base, Dated, JsonDocument
@@ -26,6 +26,8 @@ class RoomRow(Dated, Base):
     scope_id: Mapped[str] = mapped_column(String(255))
     key_digest: Mapped[str] = mapped_column(String(64))
     name: Mapped[str] = mapped_column(String(250))
+    is_named: Mapped[bool] = mapped_column(server_default=false())
+    """By a manager, here: launches leave the name alone."""
     meeting_id: Mapped[str] = mapped_column(String(256), unique=True)
     """What Elos knows, fixed for ever."""
     older_meeting_ids: Mapped[list[str]]
@@ -45,6 +47,16 @@ class LiveRow(Base):
     """The one live row of a room (domain/live.py). Whoever moves the lease forward asks Elos; all others read."""
 
     __tablename__ = "live_rooms"
+    __table_args__ = (
+        Index("ix_live_rooms_watched_until", "watched_until"),
+        # Few at any time: those that somebody created and nobody was seen in yet.
+        Index(
+            "ix_live_rooms_opening",
+            "changed_at",
+            sqlite_where=text("state = 'opening'"),
+            postgresql_where=text("state = 'opening'"),
+        ),
+    )
 
     room_id: Mapped[UUID] = mapped_column(ForeignKey("rooms.id", ondelete="CASCADE"), primary_key=True)
     state: Mapped[str] = mapped_column(String(10))
@@ -58,6 +70,20 @@ class LiveRow(Base):
     trouble: Mapped[str] = mapped_column(String(40))
     version: Mapped[int]
     """Moves with every write: a slow answer does not overwrite what happened since it was asked for."""
+    watched_until: Mapped[dt.datetime | None]
+    """Somebody looks at the room, or waits for it: until then it is asked about."""
+    changed_at: Mapped[dt.datetime | None]
+    """Since when the state is what it is."""
+
+
+class LiveServerRow(Base):
+    """When a server was last asked about all its meetings at once, and who is at it."""
+
+    __tablename__ = "live_servers"
+
+    server_id: Mapped[UUID] = mapped_column(ForeignKey("servers.id", ondelete="CASCADE"), primary_key=True)
+    checked_at: Mapped[dt.datetime | None]
+    leased_until: Mapped[dt.datetime | None]
 
 
 class RecordingRow(Base):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lti_elos.db.base import Base, Dated
+from lti_elos.db.base import Base, Dated, JsonDocument
 
 
 class LaunchRow(Dated, Base):
@@ -29,6 +29,8 @@ class LaunchRow(Dated, Base):
     time_zone: Mapped[str] = mapped_column(String(64))
     return_url: Mapped[str] = mapped_column(String(2000))
     lms_name: Mapped[str] = mapped_column(String(100))
+    group_ids: Mapped[list[str]] = mapped_column(JsonDocument, server_default="[]")
+    """The course's groups that the person is in, as the LMS calls them. Only of launches into group rooms."""
 
 
 class SessionRow(Dated, Base):
@@ -44,17 +46,26 @@ class GrantRow(Dated, Base):
     """A person let into a room, in one browser session: 8 h at most, 2 h unused."""
 
     __tablename__ = "grants"
-    __table_args__ = (UniqueConstraint("session_id", "room_id"),)
+    __table_args__ = (
+        UniqueConstraint("session_id", "room_id"),
+        Index("ix_grants_room_id_seen_until", "room_id", "seen_until"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     session_id: Mapped[UUID] = mapped_column(ForeignKey("browser_sessions.id", ondelete="CASCADE"))
-    room_id: Mapped[UUID] = mapped_column(ForeignKey("rooms.id", ondelete="CASCADE"), index=True)
+    room_id: Mapped[UUID] = mapped_column(ForeignKey("rooms.id", ondelete="CASCADE"))
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     launch_id: Mapped[UUID] = mapped_column(ForeignKey("launches.id", ondelete="CASCADE"), index=True)
     ends_at: Mapped[dt.datetime]
     used_at: Mapped[dt.datetime]
     ended_at: Mapped[dt.datetime | None]
     """Ended early: another person's launch, or "continue as …"."""
+    seen_until: Mapped[dt.datetime | None]
+    """A page of the room is open there and asks: about until then."""
+    waits: Mapped[bool] = mapped_column(server_default=false())
+    """… and it is the waiting page."""
+    typed_name: Mapped[str | None] = mapped_column(String(250))
+    """The name the person gave for this session, where the platform's policy keeps it no longer."""
 
 
 class SpentRow(Base):
