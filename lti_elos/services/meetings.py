@@ -36,10 +36,10 @@ def enter(deps: Deps, viewer: Viewer, *, language: str, creates: bool = True) ->
         live.opened(deps, room.id, meeting)
         log.info("meeting opened", extra={"room_id": str(room.id), "existed": meeting.already_existed})
         return _join_url(deps, client, room, viewer, language, meeting.create_time_ms)
-    state = live.fresh(deps, room)
-    opener = may(viewer.standing, Ability.OPEN)
-    if not (state.is_open or (opener and state.internal_id and state.create_time_ms)):
+    state = live.read(deps, room.id)
+    if not (state.is_open or (state.runs and may(viewer.standing, Ability.OPEN))):
         raise ElosNotOpen("the meeting is not open")
+    deps.watchers.went_in(room.id, viewer.session_id)
     return _join_url(deps, client, room, viewer, language, state.create_time_ms)
 
 

@@ -102,7 +102,7 @@ class Watch:
 
     status_url: str
     token: str
-    ask_again_s: int
+    ask_again_s: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ def show(room_id: UUID) -> str:
     """The room page: whether the meeting runs, the one button, recent recordings."""
     deps, viewer = current_deps(), g.viewer
     room = rooms.find(deps, viewer)
-    state = live.fresh(deps, room)
+    state = live.read(deps, room.id)
     recent = recordings.listing(deps, viewer, limit=_RECENT)
     return render_template(
         "rooms/room.html",
@@ -74,7 +74,7 @@ def show(room_id: UUID) -> str:
         recent=items_of(room_id, recent.items),
         recordings_total=recent.total,
         recordings_url=url_for("recordings.index", room_id=room_id),
-        watch=watch_of(room_id),
+        watch=watch_of(room_id, checked_at=state.checked_at),
         note="ended" if request.args.get("note") == "ended" else "",
         handover=handover_of(viewer),
     )
@@ -122,14 +122,14 @@ def wait(room_id: UUID) -> Response | str:
     if may(viewer.standing, Ability.OPEN):
         return redirect(url_for("rooms.show", room_id=room_id), code=303)
     room = rooms.find(deps, viewer)
-    state = live.fresh(deps, room)
+    state = live.read(deps, room.id)
     if state.is_open:
         return redirect(url_for("rooms.enter", room_id=room_id), code=303)
     return render_template(
         "rooms/wait.html",
         head=head_of(room, viewer, "room"),
         first_name=first_name(name=viewer.name, given=viewer.given_name),
-        watch=watch_of(room_id),
+        watch=watch_of(room_id, checked_at=state.checked_at, waits=True),
         enter_url=url_for("rooms.enter", room_id=room_id),
         room_url=url_for("rooms.show", room_id=room_id),
         live=state,

@@ -26,8 +26,8 @@ from tests.support.rooms import (
     MENTOR,
     STUDENT,
     TEACHER,
+    ask_elos,
     follow,
-    forget_when_asked,
     live_row,
     meeting_id_of,
     one_database,
@@ -195,12 +195,12 @@ def test_a_student_waits_until_a_moderator_is_in(tool: Tool, platform: Platform,
         assert elos.calls("create") == []
 
         opening = teacher.submit(f"/rooms/{room_id}/join")  # created, and nobody in yet
-        forget_when_asked(tool, room_id)
+        ask_elos(tool, room_id)
         for response in (browser.submit(f"/rooms/{room_id}/join"), browser.open(f"/rooms/{room_id}/enter")):
             assert response.headers["Location"] == f"/rooms/{room_id}/wait"
 
         follow(opening)
-        forget_when_asked(tool, room_id)
+        ask_elos(tool, room_id)
         joined = follow(browser.submit(f"/rooms/{room_id}/join"))
 
     assert joined["role"] == "VIEWER"
@@ -283,7 +283,7 @@ def test_looking_never_creates(platform: Platform, browser: Browser, elos: Elos)
         assert response.status_code == 405
         assert sorted(response.headers["Allow"].split(", ")) == ["OPTIONS", "POST"]
 
-    assert {call["call"] for call in elos.calls()} == {"getMeetingInfo", "getRecordings"}
+    assert {call["call"] for call in elos.calls()} == {"getRecordings"}
 
 
 def test_no_page_shows_the_meetings_id_or_its_passwords(
@@ -349,7 +349,7 @@ def test_ending_takes_effect_when_elos_takes_its_time(
 
     assert browser.submit(f"/rooms/{room_id}/end").status_code == 303
     elos.send("POST", "clock", advance_s=31)
-    forget_when_asked(tool, room_id)
+    ask_elos(tool, room_id)
 
     assert browser.open(f"/rooms/{room_id}/status").json()["running"] is False
     assert live_row(tool, room_id).state == "ended"
@@ -415,7 +415,7 @@ def test_who_comes_too_late_is_told_and_waits_for_the_next_time(
 
     assert (page.status_code, code_of(page)) == (200, "ELOS-ENDED")
     assert f'action="/rooms/{room_id}/join"' in page.text
-    forget_when_asked(tool, room_id)
+    ask_elos(tool, room_id)
     assert browser.submit(f"/rooms/{room_id}/join").headers["Location"].endswith("/wait")
 
 
