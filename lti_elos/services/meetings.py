@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from lti_elos import __version__
 from lti_elos.domain.abilities import Ability, may
@@ -62,11 +63,14 @@ _TEST_WORDS = {"pt_BR": "teste", "es": "prueba", "en": "test"}
 
 def shown_name(viewer: Viewer, language: str) -> str:
     """The person's name in the meeting; without one "Participant" and a short mark that stays the same."""
-    name = viewer.name
-    if not name:
-        mark = hashlib.sha256(viewer.user_id.bytes).hexdigest()[:4].upper()
-        name = f"{_PERSON_WORDS.get(language, 'Participant')} {mark}"
+    name = viewer.name or stand_in(viewer.user_id, language)
     return f"{name} ({_TEST_WORDS.get(language, 'test')})" if viewer.standing.is_test else name
+
+
+def stand_in(user_id: UUID, language: str) -> str:
+    """For somebody without a name: "Participant" and a short mark that stays the same."""
+    mark = hashlib.sha256(user_id.bytes).hexdigest()[:4].upper()
+    return f"{_PERSON_WORDS.get(language, 'Participant')} {mark}"
 
 
 def _create_options(deps: Deps, room: Room, language: str) -> CreateOptions:

@@ -13,11 +13,12 @@ from lti_elos.domain.names import first_name
 from lti_elos.domain.viewer import Viewer
 from lti_elos.errors import ElosNotOpen, NotFound, SessionEnded
 from lti_elos.services import live, meetings, recordings, rooms, sessions
+from lti_elos.services import waiting as waiting_people
 from lti_elos.services.rooms import Room
 from lti_elos.web.errors import problem_of_key
 from lti_elos.web.guards import COOKIE, Needs, current_deps, is_framed, requires
 from lti_elos.web.languages import choose_locale
-from lti_elos.web.pages import PostForm, RoomHead, Stage, Tab
+from lti_elos.web.pages import PostForm, RoomHead, Stage, Tab, WaitingList
 from lti_elos.web.recordings import items_of
 from lti_elos.web.status import watch_of
 
@@ -70,6 +71,7 @@ def show(room_id: UUID) -> str:
             end_url=url_for("rooms.end", room_id=room_id),
             asks_to_end=request.args.get("end") == "ask",
             now=deps.clock(),
+            waiting=_waiting_list(viewer),
         ),
         recent=items_of(room_id, recent.items),
         recordings_total=recent.total,
@@ -78,6 +80,14 @@ def show(room_id: UUID) -> str:
         note="ended" if request.args.get("note") == "ended" else "",
         handover=handover_of(viewer),
     )
+
+
+def _waiting_list(viewer: Viewer) -> WaitingList | None:
+    if not may(viewer.standing, Ability.SEE_WHO_WAITS):
+        return None
+    waiting, language = waiting_people.who(current_deps(), viewer), choose_locale()
+    names = (one.name or one.typed_name or meetings.stand_in(one.user_id, language) for one in waiting.people)
+    return WaitingList(waiting.total, tuple(names))
 
 
 @bp.post("/<uuid:room_id>")
@@ -133,6 +143,7 @@ def wait(room_id: UUID) -> Response | str:
         enter_url=url_for("rooms.enter", room_id=room_id),
         room_url=url_for("rooms.show", room_id=room_id),
         live=state,
+        waiting=told.waiting if (told := deps.board.look(deps, room_id, viewer.deployment_id)) else 0,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -388,3 +389,50 @@ def test_a_person_who_waits_in_two_browsers_is_one(tool: Tool, platform: Platfor
         assert waiting(tool, room_id, token) == 1
     with tool.deps.database.reading() as db:
         assert len(db.execute(select(grants.c.id).where(grants.c.waits)).all()) == 2
+
+
+def names_shown(page: str) -> list[str]:
+    block = page.partition("data-waiting=")[2].partition("</details>")[0]
+    return re.findall(r"<li><bdi>(.*?)</bdi></li>", block)
+
+
+def test_teachers_see_who_waits_and_students_only_how_many(
+    tool: Tool, platform: Platform, browser: Browser, room_id: str, token: str
+) -> None:
+    others: list[dict[str, Any]] = [
+        {"sub": "student-2", "name": "Ana <b>Modelo</b>"},
+        {"sub": "student-3", "name": None, "given_name": None, "family_name": None},
+    ]
+    with Browser(tool.url) as teacher:
+        teacher.enter_room(platform)
+        assert 'data-waiting="0" data-key="waiting" hidden' in teacher.open(f"/rooms/{room_id}").text
+        for other in others:
+            with Browser(tool.url) as friend:
+                friend.enter_room(platform, **STUDENT | other)
+                friend.open(f"/rooms/{room_id}/wait")
+        refreshers.keep_notes(tool.deps)
+
+        names = names_shown(teacher.open(f"/rooms/{room_id}").text)
+
+    assert names[:2] == ["Ana &lt;b&gt;Modelo&lt;/b&gt;", "Estudante Modelo"]
+    assert re.fullmatch(r"Participante [0-9A-F]{4}", names[2])
+    page = browser.open(f"/rooms/{room_id}").text
+    assert (names_shown(page), "Ana" in page) == ([], False)
+    with another_tool(tool) as fresh:
+        browser.tool_url = fresh.url
+        assert "3 pessoas aguardando" in browser.open(f"/rooms/{room_id}/wait").text
+
+
+def test_who_waits_in_another_room_or_left_is_not_shown(
+    tool: Tool, platform: Platform, browser: Browser, room_id: str, token: str
+) -> None:
+    with Browser(tool.url) as teacher, Browser(tool.url) as elsewhere:
+        teacher.enter_room(platform)
+        other = elsewhere.enter_room(platform, **STUDENT | {"sub": "student-2", "context": {"id": "course-2"}})
+        elsewhere.open(f"/rooms/{other}/wait")
+        refreshers.keep_notes(tool.deps)
+
+        assert names_shown(teacher.open(f"/rooms/{room_id}").text) == ["Estudante Modelo"]
+        with another_tool(tool, later=timedelta(seconds=91)) as then:
+            teacher.tool_url = then.url
+            assert names_shown(teacher.open(f"/rooms/{room_id}").text) == []

@@ -28,6 +28,7 @@ from lti_elos.web.pages import (
     RoomHead,
     Stage,
     Tab,
+    WaitingList,
     Watch,
 )
 
@@ -147,7 +148,14 @@ ENDED = replace(
 )
 
 
-def stage(live: Live, *, teacher: bool, asks_to_end: bool = False, may_end: bool | None = None) -> Stage:
+def stage(
+    live: Live,
+    *,
+    teacher: bool,
+    asks_to_end: bool = False,
+    may_end: bool | None = None,
+    waiting: WaitingList | None = None,
+) -> Stage:
     return Stage(
         live=live,
         may_open=teacher,
@@ -156,6 +164,7 @@ def stage(live: Live, *, teacher: bool, asks_to_end: bool = False, may_end: bool
         end_url=f"/rooms/{ROOM}/end",
         asks_to_end=asks_to_end,
         now=NOW,
+        waiting=waiting or (WaitingList(0, ()) if teacher else None),
     )
 
 
@@ -199,13 +208,14 @@ def room(
     note: str = "",
     asks_to_end: bool = False,
     may_end: bool | None = None,
+    waiting: WaitingList | None = None,
     **more: Any,
 ) -> Page:
     more.setdefault("role", RoleName.TEACHER if teacher else RoleName.STUDENT)
     seen = recent if teacher else tuple(item for item in recent if item.state == "published")
     values = {
         "head": head(**more),
-        "stage": stage(live, teacher=teacher, asks_to_end=asks_to_end, may_end=may_end),
+        "stage": stage(live, teacher=teacher, asks_to_end=asks_to_end, may_end=may_end, waiting=waiting),
         "recent": seen,
         "recordings_total": 38 if seen else 0,
         "recordings_url": f"/rooms/{ROOM}/recordings",
@@ -216,7 +226,7 @@ def room(
     return Page("rooms/room.html", lambda: values, framed)
 
 
-def wait(live: Live = CLOSED, *, first_name: str = "Maria Aparecida", name: str = COURSE) -> Page:
+def wait(live: Live = CLOSED, *, first_name: str = "Maria Aparecida", name: str = COURSE, waiting: int = 0) -> Page:
     values = {
         "head": head(name=name, role=RoleName.STUDENT),
         "first_name": first_name,
@@ -224,6 +234,7 @@ def wait(live: Live = CLOSED, *, first_name: str = "Maria Aparecida", name: str 
         "enter_url": f"/rooms/{ROOM}/enter",
         "room_url": f"/rooms/{ROOM}",
         "live": live,
+        "waiting": waiting,
     }
     return Page("rooms/wait.html", lambda: values)
 
@@ -337,6 +348,10 @@ def pages() -> dict[str, Page]:
         "room-teacher-ended-long-ago": room(replace(ENDED, ended_at=NOW - timedelta(hours=1)), note="ended"),
         "room-teacher-note-unsure": room(CLOSED, note="ended"),
         "room-teacher-nothing-yet": room(CLOSED, recent=()),
+        "room-teacher-one-waits": room(CLOSED, waiting=WaitingList(1, ("Estudante Modelo",))),
+        "room-teacher-many-wait": room(
+            ENDED, waiting=WaitingList(57, (LONG_NAME, RTL_NAME, EMOJI_NAME, "Participante 1A2B"))
+        ),
         "room-admin": room(
             OPEN, teacher=False, may_end=True, manages=True, role=RoleName.INSTITUTION_ADMIN, lms="Canvas"
         ),
@@ -353,6 +368,7 @@ def pages() -> dict[str, Page]:
         "room-rtl-name": room(OPEN, name=RTL_NAME),
         "room-emoji-name": room(OPEN, name=EMOJI_NAME),
         "wait": wait(),
+        "wait-many": wait(waiting=120),
         "wait-nameless": wait(first_name="", name=""),
         "wait-long-name": wait(first_name=RTL_NAME, name=LONG_NAME),
         "left": left(),
