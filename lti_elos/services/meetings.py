@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from datetime import timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -12,11 +13,12 @@ from lti_elos.domain.abilities import Ability, may
 from lti_elos.domain.viewer import Viewer
 from lti_elos.elos.client import ElosClient
 from lti_elos.elos.options import CreateOptions, JoinOptions, meeting_locale
-from lti_elos.elos.replies import join_error
-from lti_elos.errors import ElosError, ElosNotOpen, NotAllowed
+from lti_elos.elos.replies import error_for
+from lti_elos.errors import ElosError, ElosNewSession, ElosNotOpen, NotAllowed
 from lti_elos.services import live, rooms
 from lti_elos.services.deps import Deps
 from lti_elos.services.rooms import ATTENDEE, MODERATOR, Room
+from lti_elos.services.spent import spend
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +116,23 @@ def _join_url(deps: Deps, client: ElosClient, room: Room, viewer: Viewer, langua
     )
 
 
+_REOPENED = (ElosNewSession.code, ElosNotOpen.code)
+_ONCE_IN = timedelta(minutes=5)
+
+
+def reopens(deps: Deps, viewer: Viewer, code: str) -> bool:
+    """Whether a refused join is to be repeated by itself, since it opens the room anew. Once: what is in vain is not
+    done again and again. A session that somebody ended for all is opened again by a person's click only.
+    """
+    if code not in _REOPENED or not may(viewer.standing, Ability.OPEN):
+        return False
+    now = deps.clock()
+    window = int(now.timestamp() / _ONCE_IN.total_seconds())
+    key = hashlib.sha256(f"{viewer.session_id} {viewer.room_id} {window}".encode()).hexdigest()
+    with deps.database.transaction() as db:
+        return spend(db, "reopen", key, ends_at=now + _ONCE_IN)
+
+
 def join_trouble(key: str) -> ElosError | None:
-    """The error that Elos names by ``key`` when it sends a join back to our logoutURL; None when we do not know it."""
-    kind = join_error(key) if key else None
-    return kind("the join was refused", key=key) if kind is not None else None
+    """The error that Elos names by ``key`` when it sends a join back to our logoutURL; None for no key."""
+    return error_for(key)("the join was refused", key=key) if key else None

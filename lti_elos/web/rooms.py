@@ -20,7 +20,7 @@ from lti_elos.web.guards import COOKIE, Needs, current_deps, is_framed, requires
 from lti_elos.web.languages import choose_locale
 from lti_elos.web.pages import PostForm, RoomHead, Stage, Tab, WaitingList
 from lti_elos.web.recordings import items_of
-from lti_elos.web.status import watch_of
+from lti_elos.web.status import watch_after_leaving, watch_of
 
 bp = Blueprint("rooms", __name__, url_prefix="/rooms")
 
@@ -164,19 +164,28 @@ def left(room_id: UUID) -> str:
         g.viewer = sessions.viewer_of(deps, request.cookies.get(COOKIE), room_id)
     except SessionEnded:
         return render_template(
-            "rooms/left.html", room_name="", problem=problem_of_key(_error_key()), again=None, room_url=""
+            "rooms/left.html",
+            room_name="",
+            problem=problem_of_key(_error_key()),
+            again=None,
+            reopens=False,
+            watch=None,
+            room_url="",
         )
+    problem = problem_of_key(_error_key())
     return render_template(
         "rooms/left.html",
         room_name=rooms.find(deps, g.viewer).name,
-        problem=problem_of_key(_error_key()),
+        problem=problem,
         again=PostForm(url_for("rooms.join", room_id=room_id)),
+        reopens=problem is not None and meetings.reopens(deps, g.viewer, problem.code),
+        watch=None if problem else watch_after_leaving(room_id),
         room_url=url_for("rooms.show", room_id=room_id),
     )
 
 
 def _error_key() -> str:
-    """The first key of ``errors=[{"key": …, "message": …}]`` (elos-api 3.2)."""
+    """The first key of ``errors=[{"key": …, "message": …}]`` (elos-api 3.2): known or not, the join was refused."""
     try:
         key = json.loads(request.args.get("errors", "[]")[:4000])[0]["key"]
     except (ValueError, LookupError, TypeError, RecursionError):

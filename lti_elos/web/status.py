@@ -34,20 +34,29 @@ _JITTER = 0.2
 
 
 def watch_of(room_id: UUID, *, checked_at: datetime | None, waits: bool = False) -> Watch:
-    """What a page's script needs to follow the room; notes that a page is open.
+    """What a page's script needs to follow the room.
 
-    The token names the room, its tenant and the browser session, nobody in it.
-
-    :param checked_at: how old is what the page shows: if it is, the first question comes soon
+    :param checked_at: when was known what the page shows: if that is long ago, the first question comes soon
     """
+    deps = current_deps()
+    told = deps.board.look(deps, room_id, g.viewer.deployment_id)
+    ask_again_s = _ask_again_s(deps, told.watching if told else 0)
+    is_old = checked_at is None or deps.clock() - checked_at > timedelta(seconds=2 * deps.settings.live_refresh_s)
+    return _watch(room_id, min(ask_again_s, _SOON_S) if is_old else ask_again_s, waits=waits)
+
+
+def watch_after_leaving(room_id: UUID) -> Watch:
+    """The same for who has just left: how the room is without them is known after the next refresh."""
+    return _watch(room_id, current_deps().settings.live_refresh_s + 2 * _SOON_S, waits=False)
+
+
+def _watch(room_id: UUID, ask_again_s: float, *, waits: bool) -> Watch:
+    """Notes that a page is open. The token names the room, its tenant and the browser session, nobody in it."""
     deps, viewer = current_deps(), g.viewer
     deps.watchers.seat(room_id, viewer.session_id, waits=waits)
     told = [room_id.hex, viewer.deployment_id.hex, viewer.session_id.hex, int(waits)]
     token = deps.vault.issue("status", told, ttl=sessions.LIFE, now=deps.clock())
-    told_at = deps.board.look(deps, room_id, viewer.deployment_id)
-    ask_again_s = _ask_again_s(deps, told_at.watching if told_at else 0)
-    is_old = checked_at is None or deps.clock() - checked_at > timedelta(seconds=2 * deps.settings.live_refresh_s)
-    return Watch(url_for("status.show", room_id=room_id), token, min(ask_again_s, _SOON_S) if is_old else ask_again_s)
+    return Watch(url_for("status.show", room_id=room_id), token, ask_again_s)
 
 
 def _ask_again_s(deps: Deps, crowd: int) -> float:

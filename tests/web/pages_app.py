@@ -260,12 +260,14 @@ def error(code: str, *, framed: bool = False, method: str = "POST", **more: Any)
     return Page("errors/problem.html", lambda: {"problem": problem(code, **more)}, framed, method)
 
 
-def left(code: str = "", *, known: bool = True) -> Page:
+def left(code: str = "", *, known: bool = True, teacher: bool = False, reopens: bool = False) -> Page:
     def values() -> dict[str, Any]:
         return {
             "room_name": COURSE if known else "",
-            "problem": problem(code) if code else None,
+            "problem": problem(code, audience="teacher" if teacher else "student") if code else None,
             "again": PostForm(f"/rooms/{ROOM}/join") if known else None,
+            "reopens": reopens,
+            "watch": WATCH if known and not code else None,
             "room_url": f"/rooms/{ROOM}" if known else "",
         }
 
@@ -373,6 +375,7 @@ def pages() -> dict[str, Page]:
         "wait-long-name": wait(first_name=RTL_NAME, name=LONG_NAME),
         "left": left(),
         "left-unknown": left(known=False),
+        "left-teacher-new-session": left("ELOS-NEW-SESSION", teacher=True, reopens=True),
         "left-unknown-room-full": left("ELOS-ROOM-FULL", known=False),
         "recordings-teacher": recordings(_MIXED),
         "recordings-framed": recordings(_MIXED, framed=True),
