@@ -50,6 +50,11 @@ class Elos:
         given = {"meetingID": meeting_id, "fullName": name, "password": "moderate"}
         return self.signed("join", {**given, **params})
 
+    def join_url(self, name: str, meeting_id: str) -> str:
+        """For a browser."""
+        query = urlencode({"meetingID": meeting_id, "fullName": name, "password": "moderate"})
+        return f"{self.url}/bigbluebutton/api/join?{query}&checksum={digest('join', query)}"
+
     def control(self, method: str, path: str, **options: Any) -> Any:
         answer = requests.request(method, f"{self.url}/_sim/{path}", timeout=5, **options)
         assert answer.ok, answer.text

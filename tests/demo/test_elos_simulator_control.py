@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
@@ -105,6 +107,36 @@ def test_some_faults_are_ordinary_refusals(elos: Elos, kind: str, key: str) -> N
     assert elos.create()["messageKey"] == "duplicateWarning"
 
 
+@pytest.mark.parametrize(
+    "key",
+    ["guestDeniedAccess", "simultaneousParticipantsLimitReachedForSecret", "somethingNobodyHasSeenYet"],
+)
+def test_joins_can_be_refused_with_any_key(elos: Elos, key: str) -> None:
+    elos.create()
+    fault(elos, "refuse", call="join", key=key, times=1)
+
+    assert elos.ask("getMeetingInfo", {"meetingID": "sala-1"})["returncode"] == "SUCCESS"
+    refused = elos.join().headers["Location"]
+
+    [error] = json.loads(parse_qs(urlsplit(refused).query)["errors"][0])
+    assert refused.startswith(f"{LOGOUT}&errors=")
+    assert error["key"] == key
+    assert error["message"]
+    assert "sessionToken" in elos.join().headers["Location"]
+
+
+def test_a_create_can_be_refused_with_any_key(elos: Elos) -> None:
+    fault(elos, "refuse", call="create", key="simultaneousMeetingsLimitReachedForInstitution", times=1)
+
+    refused = elos.create()
+
+    assert (refused["returncode"], refused["messageKey"]) == (
+        "FAILED",
+        "simultaneousMeetingsLimitReachedForInstitution",
+    )
+    assert elos.create()["returncode"] == "SUCCESS"
+
+
 def test_faults_wear_off_one_after_the_other(elos: Elos) -> None:
     fault(elos, "internalError", times=2)
     fault(elos, "limit_secret", call="create", times=1)
@@ -125,15 +157,19 @@ def test_a_hanging_call_ends_with_its_time(elos: Elos) -> None:
     assert time.monotonic() - began >= 0.2
 
 
-def test_a_hanging_call_holds_up_no_other_and_ends_when_faults_are_deleted(elos: Elos) -> None:
-    fault(elos, "hang", call="getMeetings", times=1)
+@pytest.mark.parametrize("call", ["getMeetings", "getMeetingInfo"])
+def test_a_hanging_call_holds_up_no_other_and_ends_when_faults_are_deleted(elos: Elos, call: str) -> None:
+    elos.create()
+    fault(elos, "hang", call=call, times=1)
     replies: list[int] = []
-    caller = threading.Thread(target=lambda: replies.append(elos.signed("getMeetings").status_code))
+    caller = threading.Thread(target=lambda: replies.append(elos.signed(call, {"meetingID": "sala-1"}).status_code))
     caller.start()
-    while not elos.control("GET", "calls?call=getMeetings"):
+    while not elos.control("GET", f"calls?call={call}"):
         time.sleep(0.01)
 
-    assert elos.create()["returncode"] == "SUCCESS"
+    joined = elos.join()
+    assert requests.get(joined.headers["Location"], cookies=joined.cookies, timeout=5).status_code == 200
+    assert elos.ask(call, {"meetingID": "sala-1"})["returncode"] == "SUCCESS"
     assert caller.is_alive()
     elos.control("DELETE", "faults")
     caller.join(timeout=2)
@@ -191,6 +227,8 @@ def test_switches_are_shown_set_and_put_back(elos: Elos) -> None:
         ("switches", {"pagging": "nextPage"}),
         ("switches", {"paging": "sideways"}),
         ("faults", {"kind": "earthquake"}),
+        ("faults", {"kind": "refuse"}),
+        ("faults", {"kind": "hang", "key": "guestDeniedAccess"}),
         ("clock", {"advance_s": -1}),
         ("recordings", {"name": "A"}),
     ],
@@ -214,6 +252,35 @@ def test_people_can_be_put_into_a_meeting(elos: Elos) -> None:
     assert meeting["params"]["logoutURL"] == LOGOUT
     missing = requests.post(f"{elos.url}/_sim/meetings/none/people", json={"name": "Bia"}, timeout=5)
     assert missing.status_code == 404
+
+
+def test_one_meeting_can_be_ended_by_force_or_as_if_by_itself(elos: Elos) -> None:
+    for meeting_id in ("by-force", "by-itself"):
+        elos.create(meeting_id)
+
+    elos.control("DELETE", "meetings/by-force")
+    elos.control("DELETE", "meetings/by-itself?forcibly=false")
+
+    assert "meetingForciblyEnded" in elos.join(meeting_id="by-force").headers["Location"]
+    assert flat(elos.join(meeting_id="by-itself"))["messageKey"] == "invalidMeetingIdentifier"
+    assert requests.delete(f"{elos.url}/_sim/meetings/by-force", timeout=5).status_code == 404
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_a_meeting_can_be_run_again_behind_the_tools_back(elos: Elos, is_on: bool) -> None:
+    first = elos.create(record="true")
+    if not is_on:
+        elos.ask("end", {"meetingID": "sala-1", "password": "moderate"})
+
+    again = elos.control("POST", "meetings/sala-1/runs")
+
+    assert again["createTime"] != int(first["createTime"])
+    assert "mismatchCreateTimeParam" in elos.join(createTime=first["createTime"]).headers["Location"]
+    assert "sessionToken" in elos.join(createTime=again["createTime"]).headers["Location"]
+    info = elos.ask("getMeetingInfo", {"meetingID": "sala-1"})
+    assert (info["attendeePW"], info["moderatorPW"], info["recording"]) == ("attend", "moderate", "true")
+    assert elos.create()["messageKey"] == "duplicateWarning"
+    assert requests.post(f"{elos.url}/_sim/meetings/none/runs", timeout=5).status_code == 404
 
 
 def test_everything_can_be_forgotten(elos: Elos) -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from tests.demo.lms_support import SLUGS, TOOL, Platforms, running
 
+POSTING = [one for one in SLUGS if one != "openedx"]
+
 
 @pytest.fixture(scope="module")
 def lms() -> Iterator[Platforms]:
@@ -43,7 +45,7 @@ def test_nothing_goes_to_an_address_that_is_not_the_registered_one(
     assert "<form" not in answer.text
 
 
-@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize("slug", POSTING)
 @pytest.mark.parametrize(
     ("parameter", "value", "error"),
     [
@@ -72,6 +74,28 @@ def test_any_other_fault_is_posted_to_the_tool(
     assert parameter in form.fields["error_description"]
     assert form.fields["state"] == "state-1"
     assert "id_token" not in form.fields
+
+
+@pytest.mark.parametrize(("parameter", "value"), [("scope", None), ("nonce", ""), ("lti_message_hint", "made up")])
+def test_open_edx_keeps_what_is_wrong_to_itself(lms: Platforms, parameter: str, value: str | None) -> None:
+    answer = lms.ask("openedx", lms.start("openedx"), "GET", **{parameter: value})
+
+    assert answer.status_code == 400
+    assert 'data-what="request"' in answer.text
+    assert "<form" not in answer.text
+
+
+def test_open_edxs_hint_is_the_same_for_each_launch_of_a_person_and_lasts_ten_minutes(lms: Platforms) -> None:
+    login = lms.start("openedx")
+    assert lms.start("openedx", locale="es")["lti_message_hint"] == login["lti_message_hint"]
+    assert lms.start("openedx", person="student-1")["lti_message_hint"] != login["lti_message_hint"]
+    assert all("id_token" in lms.form(lms.ask("openedx", login)).fields for _ in range(2))
+
+    lms.clock.now += 10 * 60 + 1
+    late = lms.ask("openedx", login)
+    lms.clock.now -= 10 * 60 + 1
+
+    assert late.status_code == 400
 
 
 def test_a_request_without_state_is_refused_without_one(lms: Platforms) -> None:

@@ -12,7 +12,14 @@ from lxml import html
 from lti_elos.demo.lms.words import WORDS
 from tests.demo.lms_support import SLUGS, TOOL, Platforms, running
 
-PATHS = ("/", "/moodle/courses/mat101", "/canvas/courses/his210", "/brightspace/launch?course=mat101", "/nobody/jwks")
+PATHS = (
+    "/",
+    "/moodle/courses/mat101",
+    "/canvas/courses/his210",
+    "/brightspace/launch?course=mat101",
+    "/nobody/jwks",
+    "/openedx/units/mat101",
+)
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +28,7 @@ def lms() -> Iterator[Platforms]:
         yield platforms
 
 
+BLOCK = "microphone *; camera *; midi *; geolocation *; encrypted-media *"
 ALLOWS = {
     "moodle": "; ".join(
         f"{one} {TOOL}" for one in ("microphone", "camera", "geolocation", "midi", "encrypted-media", "autoplay")
@@ -28,18 +36,31 @@ ALLOWS = {
     "canvas": "geolocation *; microphone *; camera *; midi *; encrypted-media *; autoplay *; clipboard-write *; "
     "display-capture *",
     "brightspace": "microphone *; camera *; autoplay *; display-capture *",
+    "openedx": BLOCK,
 }
 
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_the_activity_is_framed_as_the_product_frames_it(lms: Platforms, slug: str) -> None:
-    frame = _page(lms, f"/{slug}/courses/mat101").frame()
+    frame = _page(lms, f"/{slug}/{'units' if slug == 'openedx' else 'courses'}/mat101").frame()
 
+    assert frame.get("data-testid") == "activity"
     assert frame.get("allow") == ALLOWS[slug]
     assert frame.get("src").startswith(f"/{slug}/launch?")
     assert ("allowfullscreen" in frame.attrib) == (slug != "brightspace")
-    assert ("data-resizes" in frame.attrib) == (slug != "moodle")
+    assert ("data-resizes" in frame.attrib) == (slug in ("canvas", "brightspace"))
     assert "sandbox" not in frame.attrib
+
+
+def test_open_edx_puts_a_page_of_its_own_between_the_course_and_the_tool(lms: Platforms) -> None:
+    outer = _page(lms, "/openedx/courses/mat101?as=student-2&resource=office-hours&locale=es").frame()
+
+    assert outer.get("data-testid") == "unit"
+    assert outer.get("allow") == f"{BLOCK}; clipboard-write *; autoplay *"
+    assert "allowfullscreen" in outer.attrib
+    inner = _page(lms, outer.get("src")).frame()
+    assert inner.get("src").startswith("/openedx/launch?course=mat101&as=student-2&resource=office-hours&")
+    assert _page(lms, outer.get("src")).tree.get("lang") == "es"
 
 
 @pytest.mark.parametrize("slug", SLUGS)
@@ -97,6 +118,8 @@ def test_every_sentence_is_in_every_language() -> None:
         ("/moodle/courses/mat101?locale=fr", 404),
         ("/moodle/courses/mat101?as=teacher-2", 403),
         ("/moodle/launch?course=mat101&as=teacher-2", 403),
+        ("/moodle/units/mat101", 404),
+        ("/openedx/units/mat101?as=teacher-2", 403),
         ("/open?lms=moodle&who=mat101", 200),
         ("/open", 404),
     ],

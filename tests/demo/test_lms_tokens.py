@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +17,9 @@ from tests.demo.lms_support import LTI, SLUGS, Platforms, running
 LIS = "http://purl.imsglobal.org/vocab/lis/v2"
 TEACHES, LEARNS, MENTORS = (f"{LIS}/membership#{one}" for one in ("Instructor", "Learner", "Mentor"))
 ASSISTS = f"{LIS}/membership/Instructor#TeachingAssistant"
+RUNS = f"{LIS}/membership#Administrator"
 AT, SYS = f"{LIS}/institution/person#", f"{LIS}/system/person#"
+NOBODY = (f"{SYS}None", f"{AT}None")
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +46,23 @@ ROLES = [
     ("brightspace", "his210", "assistant", [f"{AT}Student", LEARNS]),
     ("brightspace", "mat101", "student-1", [f"{AT}Student", LEARNS]),
     ("brightspace", "mat101", "observer", [MENTORS]),
-    ("brightspace", "mat101", "admin", [f"{AT}Administrator", f"{LIS}/membership#Administrator"]),
+    ("brightspace", "mat101", "admin", [f"{AT}Administrator", RUNS]),
+    ("openedx", "mat101", "teacher-1", [*NOBODY, RUNS, TEACHES]),
+    ("openedx", "mat101", "assistant", [*NOBODY, LEARNS, ASSISTS]),
+    ("openedx", "his210", "assistant", [*NOBODY, LEARNS]),
+    ("openedx", "mat101", "student-1", [*NOBODY, LEARNS]),
+    ("openedx", "mat101", "observer", [*NOBODY, LEARNS]),
+    (
+        "openedx",
+        "mat101",
+        "admin",
+        [
+            f"{SYS}Administrator",
+            *(f"{AT}{one}" for one in ("Administrator", "Staff", "Faculty", "Instructor")),
+            RUNS,
+            TEACHES,
+        ],
+    ),
 ]
 
 
@@ -66,11 +85,13 @@ def test_the_token_answers_this_request(lms: Platforms, slug: str) -> None:
     assert claims["nonce"] == "another-nonce"
     assert claims["aud"] == login["client_id"]
     assert claims["name"] == "طالبة نموذجية"
-    assert claims[f"{LTI}resource_link"]["title"] == "Plantão de dúvidas"
+    assert claims[f"{LTI}resource_link"].get("title") == (None if slug == "openedx" else "Plantão de dúvidas")
     assert claims[f"{LTI}target_link_uri"] == login["target_link_uri"]
 
 
-@pytest.mark.parametrize(("slug", "lives_s"), [("moodle", 60), ("canvas", 3600), ("brightspace", 3600)])
+@pytest.mark.parametrize(
+    ("slug", "lives_s"), [("moodle", 60), ("canvas", 3600), ("brightspace", 3600), ("openedx", 3600)]
+)
 def test_tokens_live_as_long_as_the_products(lms: Platforms, slug: str, lives_s: int) -> None:
     claims = lms.claims(slug)
 
@@ -99,7 +120,7 @@ def test_canvas_withholds_the_sis_number_with_the_name(lms: Platforms) -> None:
 def test_brightspaces_keys_name_no_algorithm(lms: Platforms) -> None:
     algorithms = {slug: lms.get(f"/{slug}/jwks").json()["keys"][0].get("alg") for slug in SLUGS}
 
-    assert algorithms == {"moodle": "RS256", "canvas": "RS256", "brightspace": None}
+    assert algorithms == {"moodle": "RS256", "canvas": "RS256", "brightspace": None, "openedx": "RS256"}
 
 
 def test_unknown_variables_arrive_as_they_were_written(lms: Platforms) -> None:
@@ -110,6 +131,7 @@ def test_unknown_variables_arrive_as_they_were_written(lms: Platforms) -> None:
     assert custom["canvas"]["user_tz"] == "America/Sao_Paulo"
     assert custom["canvas"]["groups"] == "$Moodle.Person.userGroupIds"
     assert custom["brightspace"]["user_tz"] == "$Person.address.timezone"
+    assert all(value.startswith("$") for value in custom["openedx"].values())
 
 
 def test_canvas_tells_whom_an_observer_follows(lms: Platforms) -> None:
@@ -119,7 +141,7 @@ def test_canvas_tells_whom_an_observer_follows(lms: Platforms) -> None:
     assert lms.claims("canvas")["https://www.instructure.com/placement"]
 
 
-@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize("slug", [one for one in SLUGS if one != "openedx"])
 def test_the_return_url_leads_back_to_the_same_page(lms: Platforms, slug: str) -> None:
     launch = {"person": "assistant", "course": "his210", "open": "window", "locale": "es"}
     back = lms.claims(slug, **launch)[f"{LTI}launch_presentation"]["return_url"]
@@ -129,6 +151,69 @@ def test_the_return_url_leads_back_to_the_same_page(lms: Platforms, slug: str) -
     assert back.startswith(f"{lms.url}/{slug}/courses/his210?")
     assert "Estás como" in page.text
     assert "Sem sala" in page.text
+
+
+def test_open_edx_says_little_beyond_who_and_where(lms: Platforms) -> None:
+    claims = lms.claims("openedx", person="student-2", open="window", resource="office-hours")
+
+    run = "UniversidadeExemplo+MAT101+2026_1"
+    assert claims[f"{LTI}context"] == {
+        "id": f"course-v1:{run}",
+        "type": ["http://purl.imsglobal.org/vocab/lis/v2/course#CourseOffering"],
+        "title": "Cálculo Diferencial e Integral I - Universidade Exemplo",
+        "label": f"course-v1:{run}",
+    }
+    assert set(claims[f"{LTI}resource_link"]) == {"id"}
+    assert re.fullmatch(
+        rf"block-v1:{re.escape(run)}\+type@lti_consumer\+block@[0-9a-f]{{32}}", claims[f"{LTI}resource_link"]["id"]
+    )
+    assert claims[f"{LTI}launch_presentation"] == {"document_target": "iframe"}
+    assert claims["azp"] == claims["aud"]
+    assert (claims["name"], claims["preferred_username"]) == ("طالبة نموذجية", "student-2")
+    assert not {"given_name", "family_name", "locale", f"{LTI}tool_platform", f"{LTI}lis"} & set(claims)
+
+
+def test_open_edx_sends_names_only_where_the_course_lets_it(lms: Platforms) -> None:
+    claims = lms.claims("openedx", course="his210", person="student-2")
+
+    assert not {"name", "email", "preferred_username"} & set(claims)
+    assert claims["sub"] == lms.claims("openedx", course="mat101", person="student-2")["sub"]
+    assert "name" in lms.claims("canvas", course="his210", person="student-2")
+
+
+@pytest.mark.parametrize(
+    ("person", "moodle", "in_canvas"),
+    [("student-1", "31", 1), ("student-2", "31,32", 2), ("student-3", "", 0), ("teacher-1", "", 0)],
+)
+def test_an_activity_for_groups_names_those_of_the_person(
+    lms: Platforms, person: str, moodle: str, in_canvas: int
+) -> None:
+    custom = {slug: lms.claims(slug, person=person, resource="groups")[f"{LTI}custom"] for slug in SLUGS}
+
+    assert all(one["room_scope"] == "group" for one in custom.values())
+    assert custom["moodle"]["group_ids"] == moodle
+    opaque = [one for one in custom["canvas"]["group_ids"].split(",") if one]
+    assert len(opaque) == in_canvas
+    assert all(re.fullmatch("[0-9a-f]{40}", one) for one in opaque)
+    assert "group_ids" not in custom["brightspace"] | custom["openedx"]
+    assert "Grupo" not in str(custom)
+
+
+def test_canvas_counts_a_courses_groups_in_other_ids_than_a_persons(lms: Platforms) -> None:
+    custom = lms.claims("canvas", person="student-2", resource="groups")[f"{LTI}custom"]
+
+    assert custom["course_groups"] == "31,32"
+    assert not set(custom["course_groups"].split(",")) & set(custom["group_ids"].split(","))
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_only_an_activitys_own_parameters_say_whose_room_it_opens(lms: Platforms, slug: str) -> None:
+    scopes = {
+        link: lms.claims(slug, resource=link)[f"{LTI}custom"].get("room_scope")
+        for link in ("live", "office-hours", "groups", "teachers")
+    }
+
+    assert scopes == {"live": None, "office-hours": None, "groups": "group", "teachers": "user"}
 
 
 def test_a_launch_can_carry_its_own_changes(lms: Platforms) -> None:

@@ -333,6 +333,7 @@ def session_token(teacher: Browser, room_id: str) -> str:
 
 
 def press_record(elos: Elos, token: str) -> None:
+    elos.send("POST", "switches", requires_session=False)
     response = requests.post(f"{elos.url}/html5client/record", data={"sessionToken": token, "on": "true"}, timeout=10)
     assert response.status_code < 400, response.text
 

@@ -8,9 +8,9 @@ from flask import Blueprint, Response, current_app, request
 
 from lti_elos.demo.elos import calls_meetings, calls_recordings
 from lti_elos.demo.elos.broken import broken_reply
+from lti_elos.demo.elos.browsers import remember
 from lti_elos.demo.elos.calls_join import join, refused_address
 from lti_elos.demo.elos.checksum import is_signed
-from lti_elos.demo.elos.faults import REFUSALS
 from lti_elos.demo.elos.journal import Call
 from lti_elos.demo.elos.params import Params
 from lti_elos.demo.elos.replies import Answer, RefusedError, failure, success, tag
@@ -52,7 +52,7 @@ def answer(call: str) -> Response:
     refusal = ""
     if taken := sim.faults.take(call):
         fault, deleted = taken
-        refusal = REFUSALS.get(fault.kind, "")
+        refusal = fault.refusal_key
         if not refusal:
             _note(sim, call, params, "FAULT", fault.kind)
             return broken_reply(fault, deleted, public_url=sim.public_url)
@@ -73,7 +73,10 @@ def _answer(sim: Simulator, call: str, query: bytes, params: Params, refuse_with
                 return success(Answer(location=where))
         return failure(refusal, form=sim.switches.error_form, real_statuses=sim.switches.real_statuses)
     _note(sim, call, params, "SUCCESS", done.key)
-    return success(done)
+    response = success(done)
+    if done.session_id:
+        remember(response, done.session_id)
+    return response
 
 
 def _do(sim: Simulator, call: str, query: bytes, params: Params, refuse_with: str) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from lti_elos.demo.elos.browsers import session_of_browser
 from lti_elos.demo.elos.clock import epoch_ms
 from lti_elos.demo.elos.meetings import MODERATOR, VIEWER, Meeting, Person, random_word
 from lti_elos.demo.elos.params import Params, check_types, meeting_id_of
@@ -30,7 +31,7 @@ def join(sim: Simulator, params: Params, _body: bytes) -> Answer:
     page = "guestWait" if person.is_waiting else "join"
     url = f"{sim.public_url}/html5client/{page}?{urlencode({'sessionToken': person.session_token})}"
     if params.has_true("redirect", default=True):
-        return Answer(location=url)
+        return Answer(location=url, session_id=person.session_id)
     return _as_xml(meeting, person, url)
 
 
@@ -95,6 +96,7 @@ def _person(sim: Simulator, meeting: Meeting, params: Params, *, role: str) -> P
         is_guest=is_guest,
         is_waiting=policy == "ASK_MODERATOR" and role == VIEWER and params.get("guest") != "false",
         userdata=params.userdata(),
+        session_id=session_of_browser(),
     )
 
 
@@ -113,4 +115,5 @@ def _as_xml(meeting: Meeting, person: Person, url: str) -> Answer:
             tag("url", url),
         ),
         key=key,
+        session_id=person.session_id,
     )

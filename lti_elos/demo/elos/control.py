@@ -11,6 +11,7 @@ from flask import Blueprint, Response, jsonify, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lti_elos.demo.elos.api import simulator
+from lti_elos.demo.elos.clock import epoch_ms
 from lti_elos.demo.elos.faults import Fault
 from lti_elos.demo.elos.meetings import Meeting, Person, random_word
 from lti_elos.demo.elos.recordings import Recording
@@ -139,6 +140,38 @@ def end_meetings() -> Response:
     return _done()
 
 
+@bp.delete("/meetings/<meeting_id>")
+def end_meeting(meeting_id: str) -> tuple[Response, int]:
+    """As a moderator would, or with ``?forcibly=false`` as a meeting ends by itself: then nobody remembers it."""
+    sim = simulator()
+    with sim.lock:
+        sim.tick()
+        meeting = sim.existing(meeting_id)
+        if meeting is None:
+            return jsonify(error="no such meeting"), 404
+        sim.end(meeting, at=sim.now, forcibly=request.args.get("forcibly") != "false")
+    return _done(), 200
+
+
+@bp.post("/meetings/<meeting_id>/runs")
+def start_new_run(meeting_id: str) -> tuple[Response, int]:
+    """Another run with the same parameters and passwords, behind the tool's back: links of the old one mismatch.
+
+    A run that is on ends by itself first.
+    """
+    sim = simulator()
+    with sim.lock:
+        sim.tick()
+        if meeting := sim.existing(meeting_id):
+            sim.end(meeting, at=sim.now, forcibly=False)
+        last = sim.last_ended(meeting_id)
+        if last is None:
+            return jsonify(error="no such meeting"), 404
+        run = last.again(sim.free_moment(meeting_id))
+        sim.open(run)
+        return jsonify(_meeting_json(run)), 201
+
+
 @bp.post("/meetings/<meeting_id>/people")
 def add_person(meeting_id: str) -> tuple[Response, int]:
     """As if somebody had joined, past every limit."""
@@ -223,6 +256,7 @@ def _meeting_json(meeting: Meeting) -> dict[str, Any]:
         "internalMeetingID": meeting.internal_id,
         "name": meeting.name,
         "createdAt": meeting.created_at.timestamp(),
+        "createTime": epoch_ms(meeting.created_at),
         "endedAt": meeting.ended_at.timestamp() if meeting.ended_at else None,
         "forciblyEnded": meeting.is_forcibly_ended,
         "running": meeting.is_running,

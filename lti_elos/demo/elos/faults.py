@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import threading
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 TransportKind = Literal[
     "html500", "html200", "hang", "malformed", "empty", "doctype", "entity_bomb", "huge", "slow_drip"
 ]
 RefusalKind = Literal[
-    "internalError", "checksumError", "limit_secret", "limit_institution", "room_full", "ended", "denied"
+    "internalError", "checksumError", "limit_secret", "limit_institution", "room_full", "ended", "denied", "refuse"
 ]
 
 REFUSALS: dict[str, str] = {
@@ -23,14 +23,14 @@ REFUSALS: dict[str, str] = {
     "ended": "meetingForciblyEnded",
     "denied": "guestDeniedAccess",
 }
-"""The kinds that are ordinary FAILED replies, with their keys."""
+"""The kinds that are ordinary FAILED replies, with their keys; ``refuse`` brings its own."""
 
 
 class Fault(BaseModel):
     """``times=None`` is for ever.
 
     ``seconds`` is how long ``hang`` and ``slow_drip`` last, None until faults are deleted; ``bytes`` is the
-    size of ``huge``.
+    size of ``huge``; ``key`` is what ``refuse`` answers.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -40,6 +40,18 @@ class Fault(BaseModel):
     times: int | None = Field(default=None, ge=1)
     seconds: float | None = Field(default=None, ge=0)
     bytes: int = Field(default=50_000_000, ge=0)
+    key: str = ""
+
+    @model_validator(mode="after")
+    def _only_refusals_have_a_key(self) -> Self:
+        if (self.kind == "refuse") != bool(self.key):
+            raise ValueError("kind refuse needs a key, and no other kind has one")
+        return self
+
+    @property
+    def refusal_key(self) -> str:
+        """Empty for what is no ordinary refusal."""
+        return self.key or REFUSALS.get(self.kind, "")
 
 
 class Faults:

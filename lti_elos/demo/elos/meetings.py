@@ -42,6 +42,8 @@ class Person:
     is_waiting: bool = False
     """Held at the door until a moderator admits."""
     userdata: dict[str, str] = field(default_factory=dict)
+    session_id: str = ""
+    """The cookie of the browser that joined; empty for people put in by the control API, who have no browser."""
     left_at: datetime | None = None
     away_since: datetime | None = None
     """When the page said that it was being closed."""
@@ -106,8 +108,27 @@ class Meeting:
         return url if url.startswith(("https://", "http://")) else ""
 
     @property
+    def needs_session(self) -> bool:
+        return self.params.get("allowRequestsWithoutSession") != "true"
+
+    @property
     def may_toggle_recording(self) -> bool:
         return self.may_record and self.params.get("allowStartStopRecording") != "false"
+
+    def again(self, at: datetime) -> Meeting:
+        """A run that begins like this one."""
+        return Meeting(
+            meeting_id=self.meeting_id,
+            name=self.name,
+            attendee_password=self.attendee_password,
+            moderator_password=self.moderator_password,
+            created_at=at,
+            params=self.params,
+            metadata=self.metadata,
+            voice_bridge=self.voice_bridge,
+            documents=self.documents,
+            may_record=self.may_record,
+        )
 
     def enter(self, person: Person, now: datetime) -> None:
         """Lets a person in, or has a waiting one wait."""

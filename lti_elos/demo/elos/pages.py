@@ -7,11 +7,23 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 
 from lti_elos.demo.elos.api import simulator
+from lti_elos.demo.elos.browsers import is_same_browser
 from lti_elos.demo.elos.meetings import Meeting, Person
 from lti_elos.demo.elos.simulator import Simulator
 from lti_elos.demo.elos.words import ENGLISH, words_for
 
 bp = Blueprint("pages", __name__, url_prefix="/html5client")
+
+
+@bp.before_request
+def refuse_other_browsers() -> Response | None:
+    """Whoever only knows somebody's session token gets nothing by it."""
+    sim = simulator()
+    with sim.lock:
+        entry = _entry(sim)
+        if entry is None or is_same_browser(sim, *entry):
+            return None
+        return _plain("no_session", 403, words=words_for(entry[1].userdata))
 
 
 @bp.get("/join")
@@ -140,8 +152,8 @@ def _go(address: str) -> Response:
     return make_response(answer)
 
 
-def _plain(what: str, status_code: int) -> Response:
-    answer = _page("plain.html", t=ENGLISH, title=ENGLISH[f"{what}_title"], text=ENGLISH[f"{what}_text"])
+def _plain(what: str, status_code: int, *, words: dict[str, str] = ENGLISH) -> Response:
+    answer = _page("plain.html", t=words, what=what, title=words[f"{what}_title"], text=words[f"{what}_text"])
     answer.status_code = status_code
     return answer
 

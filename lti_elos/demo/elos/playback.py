@@ -48,7 +48,7 @@ def _watchable(record_id: str, kind: str) -> Recording | None:
 def _player(record_id: str, kind: str, *, is_bare: bool) -> Response:
     recording = _watchable(record_id, kind)
     if recording is None:
-        page = render_template("plain.html", t=ENGLISH, title=ENGLISH["playback_none"], text="")
+        page = render_template("plain.html", t=ENGLISH, what="playback", title=ENGLISH["playback_none"], text="")
         return make_response(page, 404)
     page = render_template("playback.html", t=ENGLISH, recording=recording, kind=kind, is_bare=is_bare)
     answer = make_response(page)

@@ -34,6 +34,10 @@ TEXTS = {
     "mismatchCreateTimeParam": "The createTime parameter submitted mismatches with the current meeting.",
     "meetingForciblyEnded": "You can not re-join a meeting that has already been forcibly ended.",
     "maxParticipantsReached": "The number of participants allowed for this meeting has been reached.",
+    "simultaneousParticipantsLimitReachedForSecret": "The secret's limit of simultaneous participants was reached.",
+    "simultaneousParticipantsLimitReachedForInstitution": (
+        "The institution's limit of simultaneous participants was reached."
+    ),
     "guestDeniedAccess": "Guests are not allowed into this meeting.",
     "noMeetings": "no meetings were found on this server",
     "noRecordings": "There are no recordings for the meeting(s).",
@@ -55,7 +59,7 @@ class RefusedError(Exception):
     def __init__(self, key: str, message: str = "") -> None:
         super().__init__(key)
         self.key = key
-        self.message = message or TEXTS[key]
+        self.message = message or TEXTS.get(key, "The call was refused.")
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,8 @@ class Answer:
     body: tuple[etree._Element, ...] = ()
     key: str = ""
     location: str = ""
+    session_id: str = ""
+    """The cookie to give to the browser."""
 
 
 def tag(name: str, value: str | int | Iterable[etree._Element] = "", /, **attributes: str) -> etree._Element:

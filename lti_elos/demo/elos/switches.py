@@ -22,6 +22,10 @@ class Switches(BaseModel):
     """FAILED with 4xx and 5xx, as Elos documents on some calls; else 200, as BigBlueButton does."""
     error_form: Literal["flat", "list", "attributes"] = "flat"
 
+    requires_session: bool = True
+    """Meeting pages open in the browser that joined alone, unless the meeting was created with
+    allowRequestsWithoutSession. False is for programs that keep no cookies."""
+
     max_meetings: int | None = Field(default=None, ge=0)
     """Plan limit: how many meetings may exist at once. None is no limit."""
     limit_of: Literal["secret", "institution"] = "secret"

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify, make_response, redirect, request
 
 from lti_elos.demo.lms import ids
 from lti_elos.demo.lms.answers import current_lms, refused, self_posting
 from lti_elos.demo.lms.claims import id_token
 from lti_elos.demo.lms.launches import Launch, launch_from
 from lti_elos.demo.lms.logins import login_parameters
-from lti_elos.demo.lms.platforms import Lms, Platform
+from lti_elos.demo.lms.platforms import Lms, Platform, Product
 
 bp = Blueprint("auth", __name__, url_prefix="/<slug>")
 
 
 @bp.get("/launch")
 def launch(slug: str) -> Response:
-    """What the activity's frame, tab or link opens. It posts on to the tool's login from here, as products do."""
+    """What the activity's frame, tab or link opens. It posts on to the tool's login from here, as products do.
+
+    Open edX asks by GET: there the frame's own address is that of the tool's login.
+    """
     lms = current_lms()
     platform = lms.platform(slug)
     started = launch_from(lms.school, request.args)
     fields = login_parameters(lms, platform, started)
+    if platform.slug is Product.OPEN_EDX:
+        return make_response(redirect(f"{lms.tool.login_url}?{urlencode(fields)}"))
     return self_posting(lms.tool.login_url, fields, locale=started.locale)
 
 
@@ -36,9 +42,9 @@ def authorize(slug: str) -> Response:
     if asked.get("redirect_uri") != lms.tool.launch_url:
         return refused("redirect", 400)
     hint = asked.get("lti_message_hint", "")
-    found = lms.hints.take(hint, slug=slug, one_use=platform.hints_are_one_use)
-    if found is None and platform.hints_are_one_use:
-        # Moodle's launch id is gone from its session, and with it all it knew: seen on 4.5.
+    found = lms.hints.take(hint, slug=slug, age_s=platform.hint_age_s)
+    if found is None and platform.slug is Product.MOODLE:
+        # Its launch id is gone from its session, and with it all it knew: seen on 4.5.
         return refused("hint", 404)
     if found is None:
         return _error(
@@ -84,6 +90,8 @@ def _problem(platform: Platform, found: Launch, asked: Mapping[str, str]) -> Pro
 def _error(lms: Lms, platform: Platform, problem: Problem, *, state: str | None) -> Response:
     error, description = problem
     lms.journal.add({"platform": platform.slug, "at": lms.clock(), "outcome": "error", "error": error})
+    if not platform.posts_errors:
+        return refused("request", 400)
     fields = {"error": error, "error_description": description}
     return self_posting(lms.tool.launch_url, fields | ({"state": state} if state else {}))
 

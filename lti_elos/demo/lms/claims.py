@@ -10,7 +10,7 @@ from lti_elos.demo.lms.launches import Launch
 from lti_elos.demo.lms.overrides import changed
 from lti_elos.demo.lms.platforms import Lms, Platform
 from lti_elos.demo.lms.shapes import LTI
-from lti_elos.demo.lms.variables import substituted, values_of
+from lti_elos.demo.lms.variables import link_custom, substituted, values_of
 
 TOOL_CUSTOM = {
     "user_tz": "$Person.address.timezone",
@@ -20,6 +20,7 @@ TOOL_CUSTOM = {
     "username": "$User.username",
     "groups": "$Moodle.Person.userGroupIds",
     "canvas_course": "$Canvas.course.id",
+    "course_groups": "$com.instructure.Course.groupIds",
 }
 """The custom parameters the tool is registered with, everywhere alike."""
 
@@ -39,7 +40,8 @@ def course_address(lms: Lms, platform: Platform, launch: Launch) -> str:
 
 def _claims(lms: Lms, platform: Platform, launch: Launch, nonce: str) -> dict[str, Any]:
     now = int(lms.clock())
-    custom = substituted(TOOL_CUSTOM, values_of(platform, launch))
+    written = TOOL_CUSTOM | link_custom(platform, launch.link)
+    custom = substituted(written, values_of(platform, launch))
     common = {
         "iss": platform.issuer,
         "aud": platform.client_id,

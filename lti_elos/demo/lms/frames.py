@@ -1,4 +1,7 @@
-"""The activity's ``<iframe>`` as each product writes it. Sources: reference/lti.md 2.6, reference/moodle.md 5."""
+"""The activity's ``<iframe>`` as each product writes it, and the one around it where there are two.
+
+Sources: reference/lti.md 2.6, reference/moodle.md 5.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,8 @@ class Frame:
     def allow(self, tool_origin: str) -> str:
         return "; ".join(f"{one} {'*' if self.for_everyone else tool_origin}" for one in self.features)
 
+
+_BLOCK = ("microphone", "camera", "midi", "geolocation", "encrypted-media")
 
 FRAMES = {
     Product.MOODLE: Frame(
@@ -49,4 +54,20 @@ FRAMES = {
         allows_fullscreen=False,
         resizes=True,
     ),
+    Product.OPEN_EDX: Frame(
+        _BLOCK,
+        for_everyone=True,
+        allows_fullscreen=True,
+        resizes=False,
+    ),
 }
+
+UNITS = {
+    Product.OPEN_EDX: Frame(
+        (*_BLOCK, "clipboard-write", "autoplay"),
+        for_everyone=True,
+        allows_fullscreen=True,
+        resizes=False,
+    ),
+}
+"""The frame of the course's page, where what it holds is a page of the LMS too, with the activity's frame in it."""

@@ -8,9 +8,6 @@ from threading import RLock
 
 from lti_elos.demo.lms.launches import Launch
 
-REUSABLE_FOR_S = 5 * 60
-"""Canvas's hints are JWTs of five minutes [its source]. Taken for Brightspace too, whose age is not known."""
-
 _KEPT = 5_000
 
 
@@ -35,14 +32,14 @@ class Hints:
             while len(self._kept) > _KEPT:
                 self._kept.pop(next(iter(self._kept)))
 
-    def take(self, text: str, *, slug: str, one_use: bool) -> Launch | None:
-        """One-use hints are spent by the asking, whatever comes of it, and have no age; others grow too old."""
+    def take(self, text: str, *, slug: str, age_s: int | None) -> Launch | None:
+        """Hints without an age are spent by the asking, whatever comes of it; others work until they are too old."""
         with self._lock:
             kept = self._kept.get(text)
             if kept is None or kept.slug != slug:
                 return None
-            if one_use:
+            if age_s is None:
                 del self._kept[text]
-            elif self._clock() - kept.at > REUSABLE_FOR_S:
+            elif self._clock() - kept.at > age_s:
                 return None
             return kept.launch

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 
 from lti_elos.demo.lms.platforms import Platform, Product
-from lti_elos.demo.lms.school import Course, Person, ResourceLink
+from lti_elos.demo.lms.school import Course, Group, Person, ResourceLink
 
 
 def user_id(platform: Platform, person: Person) -> str:
@@ -17,7 +17,7 @@ def user_id(platform: Platform, person: Person) -> str:
     match platform.slug:
         case Product.MOODLE:
             return str(person.number)
-        case Product.CANVAS:
+        case Product.CANVAS | Product.OPEN_EDX:
             return platform.stable_uuid("user", person.number)
         case Product.BRIGHTSPACE:
             return f"{platform.guid}_{person.number}"
@@ -29,13 +29,37 @@ def login_hint(platform: Platform, person: Person) -> str:
 
 
 def course_id(platform: Platform, course: Course) -> str:
-    return legacy_id(platform, "course", course.number) if platform.slug is Product.CANVAS else str(course.number)
+    match platform.slug:
+        case Product.CANVAS:
+            return legacy_id(platform, "course", course.number)
+        case Product.OPEN_EDX:
+            return f"course-v1:{_run(course)}"
+        case _:
+            return str(course.number)
 
 
-def link_id(platform: Platform, link: ResourceLink) -> str:
-    return str(link.number) if platform.slug is Product.MOODLE else platform.stable_uuid("link", link.number)
+def link_id(platform: Platform, course: Course, link: ResourceLink) -> str:
+    """On Open edX the usage key of the block, which names its course too."""
+    match platform.slug:
+        case Product.MOODLE:
+            return str(link.number)
+        case Product.OPEN_EDX:
+            block = platform.stable_uuid("link", link.number).replace("-", "")
+            return f"block-v1:{_run(course)}+type@lti_consumer+block@{block}"
+        case _:
+            return platform.stable_uuid("link", link.number)
+
+
+def group_context_id(platform: Platform, group: Group) -> str:
+    """Canvas's opaque id of a group, as of any context. Its row number is another thing, and another variable's."""
+    return legacy_id(platform, "group", group.number)
 
 
 def legacy_id(platform: Platform, kind: str, number: int) -> str:
     """Forty hexadecimal digits, as Canvas has them."""
     return hashlib.sha256(f"{platform.issuer}/{kind}/{number}".encode()).hexdigest()[:40]
+
+
+def _run(course: Course) -> str:
+    """Organisation, course and run, as Open edX's keys have them."""
+    return f"UniversidadeExemplo+{course.id.upper()}+2026_1"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 from urllib.parse import urlsplit
 
 from lti_elos.demo.lms import ids, jose
-from lti_elos.demo.lms.hints import REUSABLE_FOR_S
 from lti_elos.demo.lms.launches import Launch
 from lti_elos.demo.lms.platforms import Lms, Platform, Product
 
@@ -44,12 +44,19 @@ def _message_hint(lms: Lms, platform: Platform, launch: Launch) -> str:
             return json.dumps({"cmid": launch.link.number, "launchid": launch_id}, separators=(",", ":"))
         case Product.CANVAS:
             # Signed by a key nobody has: only this LMS reads it back, and it knows the text itself.
-            return jose.sign({"typ": "JWT", "alg": "HS256"}, _canvas_hint(lms, launch), secrets.token_bytes(32))
+            return jose.sign(
+                {"typ": "JWT", "alg": "HS256"}, _canvas_hint(lms, platform, launch), secrets.token_bytes(32)
+            )
         case Product.BRIGHTSPACE:
             return jose.encode(secrets.token_bytes(48))
+        case Product.OPEN_EDX:
+            # The key of a cache: the same for each launch of this person and block, and the last one counts.
+            block = ids.link_id(platform, launch.course, launch.link)
+            key = f"{ids.user_id(platform, launch.person)}:{block}"
+            return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
-def _canvas_hint(lms: Lms, launch: Launch) -> dict[str, object]:
+def _canvas_hint(lms: Lms, platform: Platform, launch: Launch) -> dict[str, object]:
     return {
         "verifier": secrets.token_hex(64),
         "canvas_domain": urlsplit(lms.public_url).netloc,
@@ -57,5 +64,5 @@ def _canvas_hint(lms: Lms, launch: Launch) -> dict[str, object]:
         "context_id": 10_000_000_000_000 + launch.course.number,
         "canvas_locale": launch.locale,
         "include_storage_target": False,
-        "exp": int(lms.clock()) + REUSABLE_FOR_S,
+        "exp": int(lms.clock()) + (platform.hint_age_s or 0),
     }

@@ -9,8 +9,9 @@ from flask import Blueprint, Response, make_response, redirect, request, url_for
 
 from lti_elos.demo.lms.answers import current_lms, page
 from lti_elos.demo.lms.claims import course_address
-from lti_elos.demo.lms.frames import FRAMES
+from lti_elos.demo.lms.frames import FRAMES, UNITS
 from lti_elos.demo.lms.launches import LOCALES, Launch, Opening, launch_from
+from lti_elos.demo.lms.school import NotInSchool
 
 bp = Blueprint("pages", __name__)
 
@@ -43,7 +44,9 @@ def course_page(slug: str, course: str) -> Response:
         platform=platform,
         launch=shown,
         frame=FRAMES[platform.slug],
-        start=f"{url_for('auth.launch', slug=slug)}?{urlencode({'course': course, **shown.query})}",
+        start=_start(slug, shown),
+        unit=UNITS.get(platform.slug),
+        unit_address=f"{url_for('.unit_page', slug=slug, course=course)}?{urlencode(shown.query)}",
         people=[(one, _address(slug, replace(shown, person=one))) for one in people],
         openings=[(one, _address(slug, replace(shown, opening=one))) for one in Opening],
         links=[(one, _address(slug, replace(shown, link=one))) for one in shown.course.links],
@@ -51,6 +54,22 @@ def course_page(slug: str, course: str) -> Response:
         # The platform's part of the launch_presentation claim: show what the tool has to say.
         said=request.args.get("lti_errormsg") or request.args.get("lti_msg") or "",
     )
+
+
+@bp.get("/<slug>/units/<course>")
+def unit_page(slug: str, course: str) -> Response:
+    """The page in between, of products that have one: alone in the course page's frame, around the activity's."""
+    lms = current_lms()
+    platform = lms.platform(slug)
+    if platform.slug not in UNITS:
+        raise NotInSchool(slug)
+    shown = launch_from(lms.school, {**request.args.to_dict(), "course": course})
+    frame = FRAMES[platform.slug]
+    return page("unit.html", locale=shown.locale, launch=shown, frame=frame, start=_start(slug, shown))
+
+
+def _start(slug: str, launch: Launch) -> str:
+    return f"{url_for('auth.launch', slug=slug)}?{urlencode({'course': launch.course.id, **launch.query})}"
 
 
 def _address(slug: str, launch: Launch) -> str:

@@ -1,4 +1,4 @@
-"""The three platforms of the LMS, the one tool they know, and what is in memory while it runs."""
+"""The four platforms of the LMS, the one tool they know, and what is in memory while it runs."""
 
 from __future__ import annotations
 
@@ -25,6 +25,12 @@ class Product(StrEnum):
     MOODLE = "moodle"
     CANVAS = "canvas"
     BRIGHTSPACE = "brightspace"
+    OPEN_EDX = "openedx"
+
+
+# Canvas's hints are JWTs of five minutes, Open edX's the keys of a cache of ten [their sources]. Brightspace's age is
+# not known.
+_HINT_AGES_S = {Product.MOODLE: None, Product.CANVAS: 300, Product.BRIGHTSPACE: 300, Product.OPEN_EDX: 600}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +76,14 @@ class Platform:
         return self.stable_uuid("guid")
 
     @property
-    def hints_are_one_use(self) -> bool:
-        return self.slug is Product.MOODLE
+    def hint_age_s(self) -> int | None:
+        """How long a hint can be used, any number of times. None: once, whenever that is."""
+        return _HINT_AGES_S[self.slug]
+
+    @property
+    def posts_errors(self) -> bool:
+        """Tells the tool what is wrong with its request. Else the person reads it on a page of the LMS."""
+        return self.slug is not Product.OPEN_EDX
 
     @property
     def jwk(self) -> dict[str, str]:
@@ -125,6 +137,13 @@ def _platforms(public_url: str) -> list[Platform]:
             client_id="5d0f4c8e-93b7-4b52-9a60-2f1f7f6f0b1d",
             deployment_id="0b9a7d5e-1f53-4c0c-8f1c-6f0f6f2f7a10",
             audience="https://api.brightspace.com/auth/token",
+        ),
+        _platform(
+            public_url,
+            Product.OPEN_EDX,
+            "Open edX",
+            client_id="b7a3c9d2-41f8-4e07-9c55-8d6e2f10a9b4",
+            deployment_id="1",
         ),
     ]
 

@@ -1,4 +1,5 @@
-"""What each product calls its people. Sources: reference/moodle.md 4, Canvas's lib/lti/substitutions_helper.rb.
+"""What each product calls its people. Sources: reference/moodle.md 4, Canvas's lib/lti/substitutions_helper.rb,
+Open edX's lti_consumer/lti_1p3/constants.py.
 
 Brightspace sends what the site's own mapping says, so ours is one site's choice.
 """
@@ -34,6 +35,24 @@ _CANVAS = {
 }
 
 
+_NOBODY = [f"{SYSTEM}None", f"{INSTITUTION}None"]
+_OPEN_EDX = {
+    Role.TEACHER: [*_NOBODY, f"{COURSE}Administrator", f"{COURSE}Instructor"],
+    # A community TA: no Instructor.
+    Role.ASSISTANT: [*_NOBODY, f"{COURSE}Learner", ASSISTANT],
+    Role.STUDENT: [*_NOBODY, f"{COURSE}Learner"],
+    # It has no observers: whoever is enrolled learns.
+    Role.OBSERVER: [*_NOBODY, f"{COURSE}Learner"],
+    # Global staff, enrolled or not.
+    None: [
+        f"{SYSTEM}Administrator",
+        *(f"{INSTITUTION}{name}" for name in ("Administrator", "Staff", "Faculty", "Instructor")),
+        f"{COURSE}Administrator",
+        f"{COURSE}Instructor",
+    ],
+}
+
+
 def roles_of(product: Product, launch: Launch, everywhere: Set[Role]) -> list[str]:
     """``everywhere`` is what the person is in any course: Canvas makes roles of the institution from it."""
     match product:
@@ -43,6 +62,8 @@ def roles_of(product: Product, launch: Launch, everywhere: Set[Role]) -> list[st
             return sorted([*_canvas_institution(launch, everywhere), *_CANVAS[launch.role], f"{SYSTEM}User"])
         case Product.BRIGHTSPACE:
             return list(_BRIGHTSPACE[launch.role])
+        case Product.OPEN_EDX:
+            return list(_OPEN_EDX[launch.role])
 
 
 def _moodle(launch: Launch) -> list[str]:

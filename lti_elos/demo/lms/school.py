@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeVar
 
@@ -53,6 +53,20 @@ class ResourceLink:
     number: int
     title: str
     description: str = ""
+    custom: Mapping[str, str] = field(default_factory=dict)
+    """Custom parameters of this activity, beside the tool's."""
+    tells_groups: bool = False
+    """Also has ``group_ids``, by the product's variable for a person's groups. Not every product has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Some people of a course. Their names are for this page alone: no product sends them."""
+
+    number: int
+    name: str
+    members: tuple[str, ...]
+    """Ids of people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +78,12 @@ class Course:
     links: tuple[ResourceLink, ...]
     roles: Mapping[str, Role]
     """By person id: who is enrolled, and as what."""
+    groups: tuple[Group, ...] = ()
+    may_share_names: bool = True
+    """Open edX leaves this to the course; on the others it is each person's (``shares_names``) alone."""
+
+    def groups_of(self, person: Person) -> tuple[Group, ...]:
+        return tuple(one for one in self.groups if person.id in one.members)
 
     def link(self, link_id: str) -> ResourceLink:
         """Raises NotInSchool for an activity of another course."""
@@ -110,6 +130,7 @@ _LONG_FAMILY = (
 _PEOPLE = (
     Person("teacher-1", 3, "Docente de Cálculo", "Docente", "Exemplo Um"),
     Person("teacher-2", 4, "Docente de História", "Docente", "Exemplo Dois"),
+    Person("teacher-3", 10, "Docente de Exercícios", "Docente", "Exemplo Três"),
     Person("assistant", 5, "Assistente", "Assistente", "Exemplo"),
     Person("student-1", 6, "Estudante de nome longo", "Estudante", _LONG_FAMILY),
     Person("student-2", 7, "Estudante de nome em árabe", "طالبة", "نموذجية"),
@@ -122,7 +143,10 @@ _STUDENTS = {"student-1": Role.STUDENT, "student-2": Role.STUDENT, "student-3": 
 
 
 def sample_school() -> School:
-    """Two courses that share their students but not their teachers; the assistant of one studies in the other."""
+    """Two courses that share their students but not their teachers; the assistant of one studies in the other.
+
+    The first has two teachers and two groups: one student is in both, one in none.
+    """
     calculus = Course(
         "mat101",
         2,
@@ -131,8 +155,33 @@ def sample_school() -> School:
         (
             ResourceLink("live", 11, "Sala de aula ao vivo"),
             ResourceLink("office-hours", 12, "Plantão de dúvidas", "Toda quinta-feira, das 18h às 19h."),
+            ResourceLink(
+                "groups",
+                13,
+                "Salas dos grupos",
+                "Cada grupo tem a sua sala.",
+                custom={"room_scope": "group"},
+                tells_groups=True,
+            ),
+            ResourceLink(
+                "teachers",
+                14,
+                "Atendimento individual",
+                "Cada docente tem a sua sala.",
+                custom={"room_scope": "user"},
+            ),
         ),
-        {"teacher-1": Role.TEACHER, "assistant": Role.ASSISTANT, **_STUDENTS, "observer": Role.OBSERVER},
+        {
+            "teacher-1": Role.TEACHER,
+            "teacher-3": Role.TEACHER,
+            "assistant": Role.ASSISTANT,
+            **_STUDENTS,
+            "observer": Role.OBSERVER,
+        },
+        groups=(
+            Group(31, "Grupo A", ("student-1", "student-2")),
+            Group(32, "Grupo B", ("student-2",)),
+        ),
     )
     history = Course(
         "his210",
@@ -141,5 +190,6 @@ def sample_school() -> School:
         "HIS210 · Turma B",
         (ResourceLink("live", 21, "Sala de aula ao vivo"),),
         {"teacher-2": Role.TEACHER, "assistant": Role.STUDENT, **_STUDENTS},
+        may_share_names=False,
     )
     return School("Universidade Exemplo", _PEOPLE, (calculus, history))

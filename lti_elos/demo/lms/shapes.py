@@ -1,8 +1,9 @@
 """Where the products' id_tokens differ: one function each.
 
 Moodle's is checked against captured launches (tests/demo/test_lms_moodle_shape.py). Canvas's follows its
-lib/lti/messages and published tokens, Brightspace's its documentation and what tools read of it. The claims of
-services (AGS, NRPS, Moodle's ``…_url`` custom parameters) are absent: these platforms offer no services.
+lib/lti/messages and published tokens, Brightspace's its documentation and what tools read of it, Open edX's its
+lti_consumer block. The claims of services (AGS, NRPS, Moodle's ``…_url`` custom parameters) are absent: these
+platforms offer no services.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def moodle(school: School, platform: Platform, launch: Launch, *, now: int, retu
         f"{LTI}resource_link": {
             "title": launch.link.title,
             "description": launch.link.description,
-            "id": ids.link_id(platform, launch.link),
+            "id": ids.link_id(platform, launch.course, launch.link),
         },
         **(_names(person) if person.shares_names else {}),
         f"{LTI}ext": ext,
@@ -87,7 +88,7 @@ def canvas(school: School, platform: Platform, launch: Launch, *, now: int, retu
         ),
         f"{LTI}resource_link": _rails(
             {
-                "id": ids.link_id(platform, launch.link),
+                "id": ids.link_id(platform, launch.course, launch.link),
                 "title": launch.link.title,
                 "description": launch.link.description or None,
             }
@@ -138,7 +139,7 @@ def brightspace(school: School, platform: Platform, launch: Launch, *, now: int,
             "title": launch.course.title,
             "type": [_OFFERING],
         },
-        f"{LTI}resource_link": {"id": ids.link_id(platform, launch.link), "title": launch.link.title},
+        f"{LTI}resource_link": {"id": ids.link_id(platform, launch.course, launch.link), "title": launch.link.title},
         f"{LTI}lis": {"course_section_sourcedid": launch.course.id, "course_offering_sourcedid": launch.course.id},
         f"{LTI}launch_presentation": {
             "locale": launch.locale,
@@ -159,7 +160,40 @@ def brightspace(school: School, platform: Platform, launch: Launch, *, now: int,
     }
 
 
-OF: dict[Product, Shape] = {Product.MOODLE: moodle, Product.CANVAS: canvas, Product.BRIGHTSPACE: brightspace}
+def openedx(
+    school: School,
+    platform: Platform,
+    launch: Launch,
+    *,
+    now: int,
+    return_url: str,  # noqa: ARG001 - it sends none
+) -> dict[str, Any]:
+    """Neither a platform's name, nor the activity's, nor a language, nor a way back."""
+    person, course_key = launch.person, ids.course_id(platform, launch.course)
+    claims = {
+        "iat": now,
+        "exp": now + _HOUR_S,
+        "azp": platform.client_id,
+        f"{LTI}context": {
+            "id": course_key,
+            "type": [_OFFERING],
+            "title": f"{launch.course.title} - {school.name}",
+            "label": course_key,
+        },
+        f"{LTI}resource_link": {"id": ids.link_id(platform, launch.course, launch.link)},
+        f"{LTI}launch_presentation": {"document_target": "iframe"},  # whatever it is
+    }
+    if launch.course.may_share_names and person.shares_names:
+        claims |= {"name": person.name, "email": person.email, "preferred_username": person.id}
+    return claims
+
+
+OF: dict[Product, Shape] = {
+    Product.MOODLE: moodle,
+    Product.CANVAS: canvas,
+    Product.BRIGHTSPACE: brightspace,
+    Product.OPEN_EDX: openedx,
+}
 
 _TARGETS = {Opening.IFRAME: "iframe", Opening.WINDOW: "window", Opening.SAME: "frame"}
 

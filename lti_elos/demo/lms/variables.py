@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from lti_elos.demo.lms import ids
 from lti_elos.demo.lms.launches import Launch
 from lti_elos.demo.lms.platforms import Platform, Product
+from lti_elos.demo.lms.school import ResourceLink
 
 ZONE = "America/Sao_Paulo"
+
+_MY_GROUPS = {Product.MOODLE: "$Moodle.Person.userGroupIds", Product.CANVAS: "$Canvas.group.contextIds"}
+"""Brightspace and Open edX have no variable for the groups of a person."""
 
 
 def substituted(custom: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
     return {name: values.get(text, text) for name, text in custom.items()}
 
 
+def link_custom(platform: Platform, link: ResourceLink) -> dict[str, str]:
+    """The activity's own parameters, as somebody wrote them into this product."""
+    groups = _MY_GROUPS.get(platform.slug) if link.tells_groups else None
+    return {**link.custom, **({"group_ids": groups} if groups else {})}
+
+
 def values_of(platform: Platform, launch: Launch) -> dict[str, str]:
     """Known variables without a value are empty. The user name comes even from those who withhold their names."""
+    mine = launch.course.groups_of(launch.person)
     match platform.slug:
         case Product.MOODLE:
             return {
@@ -23,7 +35,7 @@ def values_of(platform: Platform, launch: Launch) -> dict[str, str]:
                 "$Person.address.timezone": "99",
                 "$Context.id.history": "",
                 "$User.username": launch.person.id,
-                "$Moodle.Person.userGroupIds": "",
+                "$Moodle.Person.userGroupIds": ",".join(str(one.number) for one in mine),
             }
         case Product.CANVAS:
             return {
@@ -33,6 +45,11 @@ def values_of(platform: Platform, launch: Launch) -> dict[str, str]:
                 "$ResourceLink.id.history": "",
                 "$User.username": launch.person.id,
                 "$Canvas.course.id": str(launch.course.number),
+                # Two kinds of id, in Canvas too: the one cannot be found among the other.
+                "$Canvas.group.contextIds": ",".join(ids.group_context_id(platform, one) for one in mine),
+                "$com.instructure.Course.groupIds": ",".join(str(one.number) for one in launch.course.groups),
             }
         case Product.BRIGHTSPACE:
             return {"$Context.id.history": "", "$ResourceLink.id.history": "", "$User.username": launch.person.id}
+        case Product.OPEN_EDX:
+            return {}

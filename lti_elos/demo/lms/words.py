@@ -11,6 +11,7 @@ _PORTUGUESE = {
     "lms_moodle": "Libera câmera e microfone só para a ferramenta, e não permite compartilhar a tela.",
     "lms_canvas": "Libera todos os recursos e ajusta a altura da atividade.",
     "lms_brightspace": "Libera os recursos da aula ao vivo, menos a tela cheia.",
+    "lms_openedx": "Põe a atividade em dois quadros, um dentro do outro, e não permite compartilhar a tela.",
     "like": "No estilo do {name}",
     "pick_person": "Quem entra, e em qual disciplina",
     "pick_opening": "Onde a atividade abre",
@@ -45,6 +46,9 @@ _PORTUGUESE = {
     "error_redirect_text": "A ferramenta pediu a resposta em um endereço que não está cadastrado. Nada foi enviado.",
     "error_hint": "Pedido inválido",
     "error_hint_text": "Este acesso já foi usado. Volte à disciplina e abra a atividade de novo.",
+    "error_request": "Pedido inválido",
+    "error_request_text": "O pedido da ferramenta não confere. Volte à disciplina e abra a atividade de novo.",
+    "unit": "Unidade",
     "back_home": "Ir para o início",
 }
 
@@ -57,6 +61,7 @@ _ENGLISH = {
     "lms_moodle": "Gives camera and microphone to the tool alone, and no screen sharing.",
     "lms_canvas": "Allows everything and fits the activity's height.",
     "lms_brightspace": "Allows what a live class needs, but not full screen.",
+    "lms_openedx": "Puts the activity into two frames, one in the other, and allows no screen sharing.",
     "like": "In the manner of {name}",
     "pick_person": "Who enters, and which course",
     "pick_opening": "Where the activity opens",
@@ -91,6 +96,9 @@ _ENGLISH = {
     "error_redirect_text": "The tool asked for its answer at an address that is not registered. Nothing was sent.",
     "error_hint": "Invalid request",
     "error_hint_text": "This access was used already. Go back to the course and open the activity again.",
+    "error_request": "Invalid request",
+    "error_request_text": "The tool's request is not right. Go back to the course and open the activity again.",
+    "unit": "Unit",
     "back_home": "Go to the home page",
 }
 
@@ -103,6 +111,7 @@ _SPANISH = {
     "lms_moodle": "Da cámara y micrófono solo a la herramienta, y no permite compartir pantalla.",
     "lms_canvas": "Permite todo y ajusta la altura de la actividad.",
     "lms_brightspace": "Permite lo que pide una clase en vivo, menos la pantalla completa.",
+    "lms_openedx": "Pone la actividad en dos marcos, uno dentro del otro, y no permite compartir pantalla.",
     "like": "Al estilo de {name}",
     "pick_person": "Quién entra, y en qué curso",
     "pick_opening": "Dónde se abre la actividad",
@@ -137,6 +146,9 @@ _SPANISH = {
     "error_redirect_text": "La herramienta pidió la respuesta en una dirección no registrada. No se envió nada.",
     "error_hint": "Solicitud no válida",
     "error_hint_text": "Este acceso ya se usó. Vuelve al curso y abre la actividad otra vez.",
+    "error_request": "Solicitud no válida",
+    "error_request_text": "La solicitud no es correcta. Vuelve al curso y abre otra vez la actividad.",
+    "unit": "Unidad",
     "back_home": "Ir al inicio",
 }
 
