@@ -38,7 +38,7 @@ class ElosDoors:
             raise ElosNoServer("no server for the platform, and no default one")
         return self.of_row(row)
 
-    def of_row(self, row: AnyRow) -> ElosClient:
+    def of_row(self, row: AnyRow, *, connect_s: float = 4.0, read_s: float = 10.0) -> ElosClient:
         """The client of one servers row. Raises ElosNoServer when its secret cannot be opened any more."""
         try:
             secret = self._vault.open(SECRET, row.secret_sealed)
@@ -54,4 +54,6 @@ class ElosDoors:
             digest=row.digest,
             kind=row.kind,
         )
-        return ElosClient(server, breaker=breaker, guard=self._guard)
+        return ElosClient(
+            server, breaker=breaker, guard=self._guard, connect_timeout_s=connect_s, read_timeout_s=read_s
+        )

@@ -1,4 +1,4 @@
-"""One log line a request, from outside Flask: method, path without query, route, status, time, request id, launch id."""
+"""One log line a request, from outside Flask: method, path without query, status, time, request and launch ids."""
 
 from __future__ import annotations
 
