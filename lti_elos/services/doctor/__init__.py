@@ -7,6 +7,7 @@ breaks is a finding of its own and never hides another.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from lti_elos.services import health, keys, platforms
 from lti_elos.services.deps import Deps
@@ -26,32 +27,42 @@ def examine(settings: Settings, deps: Deps | None, *, platform_id: str = "") -> 
     :param settings: as they are; without a SECRET_KEY ``deps`` has one for the day, which opens nothing
     :param deps: None: there is no database to ask
     """
-    found: list[Check] = []
-    going_out: list[tuple[str, Checks]] = []
-    kids = None
-    if deps is not None:
-        found += data.files(deps)
-        found += data.readiness(deps)
-        if not any(health.examine(deps).values()):
-            details = platforms.details(deps, platform_id) if platform_id else None
-            if settings.secret_keys:
-                found += guarded("secrets", lambda: data.secrets_at_rest(deps))
-            for name, check in (
-                ("signing key", data.signing_key),
-                ("platforms", data.platforms_listed),
-                ("deployments", data.deployments_pending),
-                ("default server", data.default_server),
-            ):
-                found += guarded(name, lambda check=check: check(deps))  # type: ignore[misc]
-            kids = lambda: {row["kid"] for row in keys.listing(deps)}  # noqa: E731
-            if settings.secret_keys:
-                going_out += [("elos", call) for call in calls.servers(deps)]
-            if details is not None:
-                found += guarded("platform", lambda: one_platform.rows(deps, details))
-                going_out += [("platform keys", lambda: one_platform.keys(deps, details))]
-                going_out += [("token url", lambda: one_platform.token_url(deps, details))]
-    going_out.insert(0, ("public address", lambda: calls.public_address(settings, kids)))
+    if deps is None:
+        return _asked([("public address", partial(calls.public_address, settings, None))])
+    found = [*guarded("data folder", partial(data.files, deps)), *data.readiness(deps)]
+    if any(health.examine(deps).values()):
+        return found + examine(settings, None)
+    details = platforms.details(deps, platform_id) if platform_id else None
+    can_open = bool(settings.secret_keys)
+    local = {
+        "signing key": data.signing_key,
+        **({"secrets": data.secrets_at_rest} if can_open else {}),
+        "platforms": data.platforms_listed,
+        "deployments": data.deployments_pending,
+        "default server": data.default_server,
+    }
+    for name, check in local.items():
+        found += guarded(name, partial(check, deps))
+    going_out: list[tuple[str, Checks]] = [
+        ("public address", partial(calls.public_address, settings, partial(_kids, deps)))
+    ]
+    if can_open:
+        going_out += [("elos", call) for call in calls.servers(deps)]
+    if details is not None:
+        found += guarded("platform", partial(one_platform.rows, deps, details))
+        going_out.append(("platform keys", partial(one_platform.keys, deps, details)))
+        going_out.append(("token url", partial(one_platform.token_url, deps, details)))
+    answers = _asked(going_out)
+    clocks = [check for check in answers if check.check == "clock"]
+    if len(going_out) > 1 and not clocks:
+        clocks = [Check("clock", "warn", "not compared: nobody told the time", "timedatectl status")]
+    return [*found, *(check for check in answers if check.check != "clock"), *clocks]
+
+
+def _asked(going_out: list[tuple[str, Checks]]) -> list[Check]:
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        answers = [check for checks in pool.map(lambda one: guarded(*one), going_out) for check in checks]
-    found += [check for check in answers if check.check != "clock"]
-    return found + [check for check in answers if check.check == "clock"]
+        return [check for checks in pool.map(lambda one: guarded(*one), going_out) for check in checks]
+
+
+def _kids(deps: Deps) -> set[str]:
+    return {row["kid"] for row in keys.listing(deps)}
