@@ -18,7 +18,8 @@ from lti_elos.cli import main
 from lti_elos.clock import utc_now
 from lti_elos.db import schema
 from lti_elos.demo.lms import jose
-from lti_elos.services import keys, launches, platforms, servers
+from lti_elos.services import keys, platforms, servers
+from lti_elos.services.admissions import insert_deployment
 from lti_elos.services.doctor import Check, examine
 from tests.cli.conftest import Command
 from tests.cli.test_commands import NEW_KEY, NOBODY
@@ -318,7 +319,7 @@ def test_a_deployment_that_waits_is_told_with_the_command(tool: Tool, platform: 
 @one_database
 def test_the_id_of_a_deployment_cannot_become_a_command(tool: Tool, platform: Platform) -> None:
     with tool.deps.database.transaction() as db:
-        launches.insert_deployment(db, platform.id, "1; reboot\x1b[2J", is_active=False, now=tool.deps.clock())
+        insert_deployment(db, platform.id, "1; reboot\x1b[2J", is_active=False, now=tool.deps.clock())
 
     assert the(examined(tool), "deployments").mend.endswith(f"{platform.id} '1; reboot[2J'")
 
