@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 from urllib.parse import urlsplit
@@ -120,8 +121,24 @@ class Settings(BaseSettings):
         return self.database_url.get_secret_value() or f"sqlite:///{self.data_dir.resolve() / 'lti-elos.sqlite3'}"
 
     @property
+    def sqlite_file(self) -> Path | None:
+        """The database's file; None for another database, or for one that cannot be told."""
+        kind, _, rest = self.sqlalchemy_url.partition("://")
+        path = rest.partition("?")[0].removeprefix("/")
+        return Path(path) if kind.partition("+")[0] == "sqlite" and path and path != ":memory:" else None
+
+    @property
     def is_https(self) -> bool:
         return self.base_url.startswith("https://")
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether base_url is this machine alone: there browsers keep Secure cookies over http too."""
+        host = urlsplit(self.base_url).hostname or ""
+        try:
+            return ip_address(host).is_loopback
+        except ValueError:
+            return host == "localhost"
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -66,6 +66,13 @@ class Vault:
         """Whether the value is sealed with the first key (else ``secrets reseal`` has work to do)."""
         return _decode(sealed)[:_KEY_ID_BYTES] == self._first
 
+    def has_key_of(self, sealed: str) -> bool:
+        """Whether one of our keys sealed the value. Only its key id is looked at: ``open`` proves it."""
+        try:
+            return _decode(sealed)[:_KEY_ID_BYTES] in self._boxes
+        except SealBroken:
+            return False
+
     # --- tokens ---
 
     def issue(self, purpose: str, payload: Any, *, ttl: timedelta, now: datetime) -> str:

@@ -34,7 +34,7 @@ def _serve(arguments: argparse.Namespace) -> None:
 
     settings = load_settings()
     configure(settings.log_format, settings.log_level)
-    if not settings.is_https and not _is_loopback(settings.base_url):
+    if not settings.is_https and not settings.is_loopback:
         raise Misconfigured(
             f"BASE_URL is {settings.base_url}: outside loopback it must be https, or browsers drop our cookies. "
             "Put a reverse proxy with TLS in front (docs/install.md)"
@@ -63,14 +63,3 @@ def _serve(arguments: argparse.Namespace) -> None:
         workers=arguments.workers,
         threads=arguments.threads,
     )
-
-
-def _is_loopback(base_url: str) -> bool:
-    from ipaddress import ip_address
-    from urllib.parse import urlsplit
-
-    host = urlsplit(base_url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -9,11 +9,15 @@ from __future__ import annotations
 import ipaddress
 import socket
 import time
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from urllib.parse import SplitResult, urlsplit
 
 import urllib3
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, SSLError
 
+from lti_elos.domain.names import tidy
 from lti_elos.wire import USER_AGENT, Pool, TlsPool, tls
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -31,6 +35,21 @@ class FetchFailed(Exception):
     """No usable answer: refused, timed out, too large, a redirect, or another status than 200. Says which."""
 
 
+class TlsRefused(FetchFailed):
+    """The host's certificate is not to be believed, or no TLS is spoken there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came, whatever its status."""
+
+    status: int
+    body: bytes = field(repr=False)
+    """Of a 200; else it is not read."""
+    told_at: datetime | None
+    """What time it was there, after its Date and Age headers."""
+
+
 class PlatformHttp:
     """Fetches documents from platforms. Thread-safe; one connection a call (calls are rare: keys are cached)."""
 
@@ -42,6 +61,13 @@ class PlatformHttp:
 
     def get(self, url: str, *, accept: str = "application/json", max_bytes: int = 256 * 1024) -> bytes:
         """The body of a 200 answer. Raises AddressRefused or FetchFailed; neither tells more than host and reason."""
+        answer = self.fetch(url, accept=accept, max_bytes=max_bytes)
+        if answer.status != 200:
+            raise FetchFailed(f"answered {answer.status}")
+        return answer.body
+
+    def fetch(self, url: str, *, accept: str = "application/json", max_bytes: int = 256 * 1024) -> Answer:
+        """Any answer, a redirect too: it is not followed. Raises AddressRefused or FetchFailed."""
         parts, host, port = self._checked(url)
         ends = time.monotonic() + self._total_s
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -54,6 +80,8 @@ class PlatformHttp:
                     return _bounded(pool, target, headers, max_bytes)
             except (NewConnectionError, ConnectTimeoutError) as cause:
                 failure = type(cause).__name__  # the name's next address may answer
+            except SSLError as cause:
+                raise TlsRefused(f"{host}: {_distrust(cause)}") from None
             except HTTPError as cause:
                 raise FetchFailed(f"{host}: {type(cause).__name__}") from None  # its text holds the whole URL
         raise FetchFailed(f"{host}: {failure}")
@@ -106,7 +134,7 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast and not any(ip in network for network in _NOT_OUT_THERE)
 
 
-def _bounded(pool: urllib3.HTTPConnectionPool, target: str, headers: dict[str, str], max_bytes: int) -> bytes:
+def _bounded(pool: urllib3.HTTPConnectionPool, target: str, headers: dict[str, str], max_bytes: int) -> Answer:
     response = pool.urlopen(
         "GET",
         target,
@@ -117,13 +145,28 @@ def _bounded(pool: urllib3.HTTPConnectionPool, target: str, headers: dict[str, s
         decode_content=False,
     )
     try:
-        if response.status != 200:
-            raise FetchFailed(f"answered {response.status}")
         body = b""
-        while chunk := response.read1(65536):
+        while response.status == 200 and (chunk := response.read1(65536)):
             body += chunk
             if len(body) > max_bytes:
                 raise FetchFailed(f"more than {max_bytes} bytes")
-        return body
+        return Answer(response.status, body, _told_at(response.headers.get("Date"), response.headers.get("Age")))
     finally:
         response.close()
+
+
+def _told_at(date: str | None, age: str | None) -> datetime | None:
+    try:
+        told = parsedate_to_datetime(date or "")
+        if told.tzinfo is None:
+            return None
+        return told + timedelta(seconds=int(age) if age and age.isdecimal() else 0)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _distrust(cause: SSLError) -> str:
+    """Why: the verifier's words, or OpenSSL's name for it."""
+    inner = cause.args[0] if cause.args else cause
+    why = getattr(inner, "verify_message", "") or getattr(inner, "reason", "") or str(inner)
+    return f"SSLError: {tidy(why, 200)}"

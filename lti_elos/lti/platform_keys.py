@@ -82,7 +82,7 @@ class PlatformKeys:
 
     def _fetch(self, keys: _KeySet, jwks_url: str) -> None:
         try:
-            found = _parse(self._http.get(jwks_url))
+            found = read_jwks(self._http.get(jwks_url))
         except (AddressRefused, FetchFailed, ValueError, RecursionError) as cause:
             keys.failed_at, keys.failure = self._monotonic(), f"JWKS: {cause}"[:300]
             log.warning("platform keys not fetched", extra={"reason": keys.failure})
@@ -114,7 +114,8 @@ def _fit(key: RSAPublicKey | None, kid: str) -> RSAPublicKey:
     return key
 
 
-def _parse(body: bytes) -> dict[str, RSAPublicKey | None]:
+def read_jwks(body: bytes) -> dict[str, RSAPublicKey | None]:
+    """The keys of a JWK set by kid; None for one that may not sign a launch. Raises ValueError for no JWK set."""
     document = json.loads(body)
     if not isinstance(document, dict) or not isinstance(document.get("keys"), list):
         raise ValueError("not a JWK set")  # noqa: TRY004 - one kind of failure for the caller

@@ -35,6 +35,7 @@ class Accepted:
     """Where the launch leads, and the session cookie to set (None: the browser has it)."""
 
     room_id: UUID
+    launch_id: UUID
     new_token: str | None
 
 
@@ -143,7 +144,7 @@ def admit(
     )
     if known.user is not None:
         sessions.take_on_launch(db, launch_id, user_id=user_id, room_id=room_id, course_id=course_id)
-    return Accepted(room_id, new_token)
+    return Accepted(room_id, launch_id, new_token)
 
 
 _zones = functools.cache(available_timezones)

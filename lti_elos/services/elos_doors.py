@@ -44,7 +44,9 @@ class ElosDoors:
             raise ElosNoServer("no server for the platform, and no default one")
         return self.of_row(row, session=session)
 
-    def of_row(self, row: AnyRow, *, session: requests.Session | None = None) -> ElosClient:
+    def of_row(
+        self, row: AnyRow, *, session: requests.Session | None = None, connect_s: float = 4.0, read_s: float = 10.0
+    ) -> ElosClient:
         """The client of one servers row. Raises ElosNoServer when its secret cannot be opened any more."""
         try:
             secret = self._vault.open(SECRET, row.secret_sealed)
@@ -60,4 +62,11 @@ class ElosDoors:
             digest=row.digest,
             kind=row.kind,
         )
-        return ElosClient(server, breaker=breaker, session=session, guard=self._guard)
+        return ElosClient(
+            server,
+            breaker=breaker,
+            session=session,
+            guard=self._guard,
+            connect_timeout_s=connect_s,
+            read_timeout_s=read_s,
+        )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from lti_elos.db.tables import failed_launches
 from lti_elos.domain.names import tidy
@@ -59,3 +60,18 @@ def note(deps: Deps, refusal: LaunchRefused, *, occurrence: str, issuer: str) ->
                 created_at=now,
             )
         )
+
+
+def counts(deps: Deps, platform_id: UUID, issuer: str, *, within: timedelta) -> dict[str, int]:
+    """{code: how many} of late, most first. With the refusals that came before the platform was known: a wrong client
+    id is told by the issuer alone, which anybody may have sent.
+    """
+    is_theirs = or_(
+        failed_launches.c.platform_id == platform_id,
+        and_(failed_launches.c.platform_id.is_(None), failed_launches.c.issuer == tidy(issuer, 300)),
+    )
+    number = func.sum(failed_launches.c.more + 1)
+    query = select(failed_launches.c.code, number).where(is_theirs, failed_launches.c.minute > deps.clock() - within)
+    with deps.database.reading() as db:
+        rows = db.execute(query.group_by(failed_launches.c.code).order_by(number.desc(), failed_launches.c.code)).all()
+    return {code: int(how_many) for code, how_many in rows}

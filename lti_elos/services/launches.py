@@ -122,6 +122,7 @@ def _accept(
         "launch accepted",
         extra={
             "platform_id": str(platform.id),
+            "launch_id": str(accepted.launch_id),
             "room_id": str(accepted.room_id),
             "subject": deps.vault.fingerprint("subject", f"{platform.id} {claims.sub}"),
             "role": standing.role.value,

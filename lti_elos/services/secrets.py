@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import Column, Table, select
 
 from lti_elos.db.tables import rooms, servers, tool_keys
@@ -19,6 +21,30 @@ _SEALED: tuple[tuple[Table, Column[str], str], ...] = (
     (rooms, rooms.c.moderator_password_sealed, MODERATOR),
 )
 _BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """How the secrets at rest are sealed."""
+
+    gone: dict[str, int]
+    """By table: how many were sealed with a key that SECRET_KEY does not hold (any more)."""
+    older: int
+    """How many wait for ``reseal``."""
+
+
+def survey(deps: Deps) -> Survey:
+    """Look at every secret at rest; open none, move none."""
+    gone: dict[str, int] = {}
+    older = 0
+    for table, column, _ in _SEALED:
+        with deps.database.reading() as db:
+            for sealed in db.execute(select(column).execution_options(yield_per=_BATCH)).scalars():
+                if not deps.vault.has_key_of(sealed):
+                    gone[table.name] = gone.get(table.name, 0) + 1
+                elif not deps.vault.is_current(sealed):
+                    older += 1
+    return Survey(gone, older)
 
 
 def reseal(deps: Deps) -> int:

@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response
 from lti_elos.errors import FormStale, NotAllowed, OtherPerson
 from lti_elos.services import sessions
 from lti_elos.services.deps import Deps
+from lti_elos.web.request_log import bind_launch
 
 COOKIE = "__Host-elos"
 
@@ -56,6 +57,7 @@ def requires(needs: Needs) -> Callable[[View], View]:
         def guarded(*args: Any, **kwargs: Any) -> Any:
             if needs in (Needs.VIEWER, Needs.MANAGER, Needs.VIEWER_OR_HANDOVER, Needs.HANDOVER):
                 g.viewer = _viewer(kwargs["room_id"], needs)
+                bind_launch(g.viewer.launch_id)
             if needs is Needs.MANAGER and not g.viewer.standing.manages:
                 raise NotAllowed("manage", role=g.viewer.standing.role.value)
             return view(*args, **kwargs)

@@ -12,6 +12,7 @@ from lti_elos.services.launches import accept_launch
 from lti_elos.services.logins import STATE_TTL, read_state, start_login
 from lti_elos.web.guards import COOKIE, Needs, current_deps, requires
 from lti_elos.web.limits import count_failure
+from lti_elos.web.request_log import bind_launch
 
 bp = Blueprint("lti", __name__, url_prefix="/lti")
 
@@ -53,6 +54,7 @@ def launch() -> AnyResponse:
     except LaunchRefused as refusal:
         _note(refusal, issuer="")
         raise
+    bind_launch(accepted.launch_id)
     if accepted.new_token:
         g.new_token = accepted.new_token
     response = redirect(url_for("rooms.show", room_id=accepted.room_id), code=303)

@@ -1,4 +1,4 @@
-"""One log line a request, from outside Flask: method, path without query, route, status, time, request id."""
+"""One log line a request, from outside Flask: method, path without query, status, time, request and launch ids."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ log = logging.getLogger(__name__)
 
 _REQUEST_ID = re.compile(r"^[\w.-]{8,64}$")
 _QUIET = ("/static/", "/bootstrap/", "/healthz")
+
+
+def bind_launch(launch_id: uuid.UUID) -> None:
+    """From here on this request's lines, its last one too, say whose launch they belong to."""
+    structlog.contextvars.bind_contextvars(launch_id=str(launch_id))
 
 
 class RequestLog:

@@ -228,7 +228,7 @@ def test_wrong_usage_exits_with_2_and_says_how(arguments: list[str], capsys: pyt
     "arguments",
     [
         [],
-        *(["serve"], ["demo"], ["db"], ["db", "upgrade"], ["db", "current"]),
+        *(["serve"], ["demo"], ["doctor"], ["db"], ["db", "upgrade"], ["db", "current"]),
         *(["platform", action] for action in ("add", "list", "show", "set", "approve", "disable", "enable", "remove")),
         *(["server", action] for action in ("add", "list", "check", "remove")),
         *(["key", "list"], ["key", "rotate"], ["secrets", "reseal"]),

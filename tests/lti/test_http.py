@@ -272,3 +272,32 @@ def test_https_is_not_given_up_for_a_server_that_does_not_speak_it(wire: Wire) -
         open_to_all(total_s=0.3, connect_s=0.3).get(f"https://127.0.0.1:{wire.port}/jwks")
 
     assert wire.asked == []
+
+
+# --- fetching whatever comes ---
+
+
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        (["Date: Mon, 02 Mar 2026 12:00:00 GMT"], "2026-03-02T12:00:00+00:00"),
+        (["Date: Mon, 02 Mar 2026 12:00:00 GMT", "Age: 90"], "2026-03-02T12:01:30+00:00"),
+        (["Date: Mon, 02 Mar 2026 12:00:00 GMT", f"Age: {'9' * 30}"], None),
+        (["Date: yesterday"], None),
+        ([], None),
+    ],
+)
+def test_an_answer_tells_what_time_it_was_there(wire: Wire, headers: list[str], told: str | None) -> None:
+    wire.always(http(b"{}", "200 OK", *headers))
+
+    told_at = open_to_all().fetch(url_of(wire)).told_at
+
+    assert (told_at.isoformat() if told_at else None) == told
+
+
+def test_a_refusal_is_an_answer_too(wire: Wire) -> None:
+    wire.always(http(b"no", "401 Unauthorized"))
+
+    answer = open_to_all().fetch(url_of(wire))
+
+    assert (answer.status, answer.body) == (401, b"")

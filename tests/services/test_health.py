@@ -24,4 +24,4 @@ def test_an_empty_database_is_told_with_the_mend(deps: Deps) -> None:
 def test_a_database_out_of_reach_is_told_without_its_address(deps_with: MakeDeps, tmp_path: Path) -> None:
     said = readiness(deps_with(database_url=f"postgresql://elos:s3cret@/elos?host={tmp_path}"))
 
-    assert said == {"database": "out of reach: OperationalError"}
+    assert said == {"database": "out of reach: OperationalError: is it running, and is DATABASE_URL right?"}
