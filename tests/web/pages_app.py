@@ -15,11 +15,13 @@ from flask_bootstrap import Bootstrap5
 from jinja2 import StrictUndefined
 
 from lti_elos.domain.live import Live, LiveState
+from lti_elos.domain.policies import Embedding
 from lti_elos.domain.roles import RoleName
 from lti_elos.paths import shipped_dir
 from lti_elos.web import formats
 from lti_elos.web.error_texts import fill, text_for
 from lti_elos.web.pages import (
+    EmbedPage,
     FormatLink,
     PostForm,
     Problem,
@@ -147,7 +149,14 @@ ENDED = replace(
 )
 
 
-def stage(live: Live, *, teacher: bool, asks_to_end: bool = False, may_end: bool | None = None) -> Stage:
+def stage(
+    live: Live,
+    *,
+    teacher: bool,
+    asks_to_end: bool = False,
+    may_end: bool | None = None,
+    embedding: Embedding = "off",
+) -> Stage:
     return Stage(
         live=live,
         may_open=teacher,
@@ -156,6 +165,7 @@ def stage(live: Live, *, teacher: bool, asks_to_end: bool = False, may_end: bool
         end_url=f"/rooms/{ROOM}/end",
         asks_to_end=asks_to_end,
         now=NOW,
+        embedding=embedding,
     )
 
 
@@ -199,13 +209,15 @@ def room(
     note: str = "",
     asks_to_end: bool = False,
     may_end: bool | None = None,
+    embedding: Embedding = "allowed",
     **more: Any,
 ) -> Page:
+    embedding = embedding if framed else "off"
     more.setdefault("role", RoleName.TEACHER if teacher else RoleName.STUDENT)
     seen = recent if teacher else tuple(item for item in recent if item.state == "published")
     values = {
         "head": head(**more),
-        "stage": stage(live, teacher=teacher, asks_to_end=asks_to_end, may_end=may_end),
+        "stage": stage(live, teacher=teacher, asks_to_end=asks_to_end, may_end=may_end, embedding=embedding),
         "recent": seen,
         "recordings_total": 38 if seen else 0,
         "recordings_url": f"/rooms/{ROOM}/recordings",
@@ -226,6 +238,19 @@ def wait(live: Live = CLOSED, *, first_name: str = "Maria Aparecida", name: str 
         "live": live,
     }
     return Page("rooms/wait.html", lambda: values)
+
+
+def embed(*, teacher: bool = True, name: str = COURSE, lms: str = "Moodle") -> Page:
+    values = EmbedPage(
+        room_name=name,
+        lms=lms,
+        presents=teacher,
+        enter_url=f"/rooms/{ROOM}/enter",
+        room_url=f"/rooms/{ROOM}",
+        moved_url=f"/rooms/{ROOM}?note=moved",
+        move=PostForm(f"/rooms/{ROOM}/join", (("handover", HANDOVER),), new_window=True),
+    )
+    return Page("rooms/embed.html", lambda: {"page": values}, framed=True)
 
 
 def problem(code: str, *, audience: str = "student", lms: str = "Moodle", **more: Any) -> Problem:
@@ -249,7 +274,7 @@ def error(code: str, *, framed: bool = False, method: str = "POST", **more: Any)
     return Page("errors/problem.html", lambda: {"problem": problem(code, **more)}, framed, method)
 
 
-def left(code: str = "", *, known: bool = True) -> Page:
+def left(code: str = "", *, known: bool = True, framed: bool = False) -> Page:
     def values() -> dict[str, Any]:
         return {
             "room_name": COURSE if known else "",
@@ -258,7 +283,7 @@ def left(code: str = "", *, known: bool = True) -> Page:
             "room_url": f"/rooms/{ROOM}" if known else "",
         }
 
-    return Page("rooms/left.html", values)
+    return Page("rooms/left.html", values, framed)
 
 
 def recordings(
@@ -352,10 +377,19 @@ def pages() -> dict[str, Page]:
         "room-long-name": room(OPEN, name=LONG_NAME, recent=_MIXED[1:4]),
         "room-rtl-name": room(OPEN, name=RTL_NAME),
         "room-emoji-name": room(OPEN, name=EMOJI_NAME),
+        "room-teacher-closed-preferred": room(CLOSED, framed=True, embedding="preferred"),
+        "room-student-closed-preferred": room(CLOSED, teacher=False, framed=True, embedding="preferred"),
+        "room-student-ended-framed": room(ENDED, teacher=False, framed=True),
+        "room-teacher-moved": room(OPEN, framed=True, note="moved"),
+        "embed-teacher": embed(),
+        "embed-student": embed(teacher=False),
+        "embed-nameless": embed(name="", lms=""),
+        "embed-long-name": embed(name=LONG_NAME),
         "wait": wait(),
         "wait-nameless": wait(first_name="", name=""),
         "wait-long-name": wait(first_name=RTL_NAME, name=LONG_NAME),
         "left": left(),
+        "left-framed": left(framed=True),
         "left-unknown": left(known=False),
         "left-unknown-room-full": left("ELOS-ROOM-FULL", known=False),
         "recordings-teacher": recordings(_MIXED),

@@ -17,7 +17,7 @@ const ask = follow(place, {
   pausesWhenHidden: false,
   answer(answer) {
     if (answer.enter) {
-      join(answer.enter);
+      join();
       return;
     }
     joining = false;
@@ -30,13 +30,13 @@ const ask = follow(place, {
   ended: () => location.reload(), // our error page says what to do
 });
 
-function join(address) {
+function join() {
   if (joining) return;
   joining = true;
   show("open");
   document.title = place.dataset.openTitle;
   // Not "assign": "back" from the meeting leads to the page before this one, not to joining once more.
-  location.replace(address);
+  location.replace(place.dataset.enter); // into the meeting, or to the page that holds it
 }
 
 /** The words of a new trouble come from the server. */
