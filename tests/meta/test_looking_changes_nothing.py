@@ -36,6 +36,7 @@ MAY_CHANGE: dict[str, set[str]] = {
     ROOM: USED | LIVE | RECORDINGS,
     f"{ROOM}/enter": USED | LIVE,
     f"{ROOM}/wait": USED | LIVE,
+    f"{ROOM}/embed": USED | LIVE,
     f"{ROOM}/status": USED | LIVE,
     f"{ROOM}/left": USED,
     f"{ROOM}/recordings": USED | RECORDINGS,
