@@ -22,11 +22,10 @@ export function offer(stage) {
     hint.hidden = false;
     button.setAttribute("aria-describedby", hint.id);
   }
-  if (place.dataset.here !== "preferred" || (presents && !mayShare)) return;
-  for (const other of stage.querySelectorAll(".do .btn-primary")) {
-    other.classList.replace("btn-primary", "btn-quiet");
-    other.classList.remove("btn-xl");
-  }
+  const tab = stage.querySelector(".do form .btn-primary"); // after the end, the recordings come first: a link
+  if (!tab || place.dataset.here !== "preferred" || (presents && !mayShare)) return;
+  tab.classList.replace("btn-primary", "btn-quiet");
+  tab.classList.remove("btn-xl");
   button.classList.replace("btn-quiet", "btn-primary");
   button.classList.add("btn-xl");
   place.parentElement.prepend(place);
