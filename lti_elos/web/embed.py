@@ -37,6 +37,7 @@ def show(room_id: UUID) -> Response | str:
             lms=viewer.lms_name,
             presents=viewer.standing.moderates,
             enter_url=url_for("rooms.enter", room_id=room_id),
+            status_url=url_for("status.show", room_id=room_id),
             room_url=room_url,
             moved_url=url_for("rooms.show", room_id=room_id, note="moved"),
             move=PostForm(url_for("rooms.join", room_id=room_id), (handover,), new_window=True),

@@ -127,6 +127,7 @@ class EmbedPage:
     presents: bool
     """Somebody who may want to share a screen, and is told where that cannot be done."""
     enter_url: str
+    status_url: str
     room_url: str
     moved_url: str
     """The room page, saying that the person went on in the new tab."""

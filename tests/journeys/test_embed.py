@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Frame, FrameLocator, Page, ViewportSize, expect
 
-from tests.journeys.conftest import ARGUMENTS, Demo, Person
+from tests.journeys.conftest import ARGUMENTS, REFRESH_S, Demo, Person
 
 HERE, OPEN, JOIN, WAIT = "Usar nesta página", "Abrir sala", "Entrar na sala", "Aguardar abertura"
 MOVE, LEAVE, CLOSE = "Abrir em nova aba", "Sair", "Fechar"
@@ -201,6 +201,18 @@ def test_opening_a_new_tab_moves(demo: Demo, come: Come) -> None:
     assert [frame.url for frame in student.page.frames if "html5client" in frame.url] == []
 
 
+def test_being_in_a_long_class_counts_as_using_the_access(demo: Demo, come: Come) -> None:
+    student = come()
+    somebody_opens(demo, come, "moodle")
+    student.context.clock.install()
+    use_it_here(student, demo, "student-3", "moodle")
+
+    with student.page.expect_response(re.compile("/status$")) as answered:
+        student.context.clock.fast_forward(80_000)
+
+    assert answered.value.status == 200
+
+
 def test_what_went_wrong_stays_to_be_read_and_its_way_on_works_inside(demo: Demo, come: Come) -> None:
     student = come()
     somebody_opens(demo, come, "moodle")
@@ -226,10 +238,13 @@ def test_what_went_wrong_stays_to_be_read_and_its_way_on_works_inside(demo: Demo
 def test_the_end_for_everybody_leads_back_to_the_room_page(demo: Demo, come: Come) -> None:
     teacher = come()
     use_it_here(teacher, demo, "teacher-1", "canvas")
+    teacher.page.wait_for_timeout(REFRESH_S * 1000)
+    ask = "async () => (await (await fetch(location.pathname.replace('/embed', '/status'))).json()).running"
+    assert frame_at(teacher.page, "/embed$").evaluate(ask) is True, "the tool knows that somebody is in"
 
     inside(teacher).get_by_test_id("end").click()
 
-    expect(teacher.frame.get_by_role("button", name=OPEN)).to_be_visible(timeout=15_000)
+    expect(teacher.frame.get_by_role("heading", name=re.compile("A sessão terminou"))).to_be_visible(timeout=15_000)
     expect(teacher.frame.locator("iframe")).to_have_count(0)
 
 

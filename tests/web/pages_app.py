@@ -246,6 +246,7 @@ def embed(*, teacher: bool = True, name: str = COURSE, lms: str = "Moodle") -> P
         lms=lms,
         presents=teacher,
         enter_url=f"/rooms/{ROOM}/enter",
+        status_url=f"/rooms/{ROOM}/status",
         room_url=f"/rooms/{ROOM}",
         moved_url=f"/rooms/{ROOM}?note=moved",
         move=PostForm(f"/rooms/{ROOM}/join", (("handover", HANDOVER),), new_window=True),
