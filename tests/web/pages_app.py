@@ -240,7 +240,7 @@ def wait(live: Live = CLOSED, *, first_name: str = "Maria Aparecida", name: str 
     return Page("rooms/wait.html", lambda: values)
 
 
-def embed(*, teacher: bool = True, name: str = COURSE, lms: str = "Moodle") -> Page:
+def embed(*, teacher: bool = True, name: str = COURSE, lms: str = "Moodle", framed: bool = True) -> Page:
     values = EmbedPage(
         room_name=name,
         lms=lms,
@@ -251,7 +251,7 @@ def embed(*, teacher: bool = True, name: str = COURSE, lms: str = "Moodle") -> P
         moved_url=f"/rooms/{ROOM}?note=moved",
         move=PostForm(f"/rooms/{ROOM}/join", (("handover", HANDOVER),), new_window=True),
     )
-    return Page("rooms/embed.html", lambda: {"page": values}, framed=True)
+    return Page("rooms/embed.html", lambda: {"page": values}, framed)
 
 
 def problem(code: str, *, audience: str = "student", lms: str = "Moodle", **more: Any) -> Problem:
@@ -384,6 +384,7 @@ def pages() -> dict[str, Page]:
         "room-teacher-moved": room(OPEN, framed=True, note="moved"),
         "embed-teacher": embed(),
         "embed-student": embed(teacher=False),
+        "embed-alone": embed(framed=False),
         "embed-nameless": embed(name="", lms=""),
         "embed-long-name": embed(name=LONG_NAME),
         "wait": wait(),

@@ -551,6 +551,31 @@ def test_what_the_lms_withholds_is_said_with_the_way_on_first(app: Flask) -> Non
     assert "Your course's platform doesn't let this page use" in main_text(app, embed(lms=""))
 
 
+@pytest.mark.parametrize(
+    ("page", "hint"),
+    [
+        (room(CLOSED, framed=True), "Starts the session here"),
+        (room(OPENING, framed=True), ""),
+        (room(OPEN, framed=True), ""),
+        (room(CLOSED, teacher=False, framed=True), "You get in by yourself when it opens"),
+        (room(OPEN, teacher=False, framed=True), ""),
+    ],
+)
+def test_the_offer_says_what_it_starts(app: Flask, page: Page, hint: str) -> None:
+    document = rendered(app, page)
+
+    button = document.xpath("//*[@data-here]//button")[0]
+    told = " ".join(text_of(document.get_element_by_id(one)) for one in (button.get("aria-describedby") or "").split())
+    assert told == hint
+
+
+def test_what_may_not_be_framed_opens_outside_the_frame(app: Flask) -> None:
+    target = "//footer//a[contains(@href, 'privacy')]/@target"
+
+    assert rendered(app, room(CLOSED, framed=True)).xpath(target) == ["_blank"]
+    assert rendered(app, room(CLOSED)).xpath(target) == []
+
+
 def test_in_the_frame_nobody_is_told_to_close_the_tab(app: Flask) -> None:
     assert "close this tab" not in main_text(app, left(framed=True))
     assert rendered(app, left("ELOS-DENIED")).xpath("//*[@data-problem]")

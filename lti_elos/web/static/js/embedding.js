@@ -20,7 +20,8 @@ export function offer(stage) {
   const hint = place.querySelector("[data-no-screen]");
   if (hint && !mayShare) {
     hint.hidden = false;
-    button.setAttribute("aria-describedby", hint.id);
+    const others = button.getAttribute("aria-describedby") ?? "";
+    button.setAttribute("aria-describedby", `${others} ${hint.id}`.trim());
   }
   const tab = stage.querySelector(".do form .btn-primary"); // after the end, the recordings come first: a link
   if (!tab || place.dataset.here !== "preferred" || (presents && !mayShare)) return;
