@@ -166,9 +166,23 @@ def test_a_student_waits_in_the_frame_and_is_let_in_there(demo: Demo, come: Come
     teacher.press_for_a_tab(OPEN).get_by_test_id("person-role").wait_for()
 
     expect(inside(student).get_by_test_id("person-role")).to_have_text("Participante")
-    assert frame_at(student.page, "/embed$")
+    assert focused_in(student) == "meeting"
     expect(student.frame.get_by_text(NO_SCREEN)).to_have_count(0)
     assert len(student.context.pages) == 1
+
+
+def test_being_let_in_does_not_tear_anybody_away_from_the_course(demo: Demo, come: Come) -> None:
+    student = come()
+    student.page.goto(demo.course("student-2"))
+    student.frame.get_by_role("button", name=HERE).click()
+    expect(student.frame.get_by_role("heading", name="Aguardando a abertura da sala")).to_be_visible()
+    elsewhere = student.page.get_by_role("link", name="Plantão de dúvidas")
+    elsewhere.focus()
+
+    somebody_opens(demo, come, "moodle")
+
+    expect(inside(student).get_by_test_id("person-role")).to_be_visible()
+    expect(elsewhere).to_be_focused()
 
 
 @pytest.mark.parametrize("way", ["the bar", "the meeting"])

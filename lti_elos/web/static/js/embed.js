@@ -26,7 +26,8 @@ if (innerAddress()?.href !== "about:blank") arrived(); // it was faster than thi
 
 function arrived() {
   said.hidden = true;
-  if (!isIn) meeting.focus();
+  // Let in after waiting: who is writing elsewhere in the LMS's page is not torn away.
+  if (!isIn && document.hasFocus()) meeting.focus();
   isIn = true;
   const address = innerAddress();
   if (address?.origin !== location.origin) return;
