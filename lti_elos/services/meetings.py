@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from datetime import timedelta
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from lti_elos import __version__
 from lti_elos.domain.abilities import Ability, may
@@ -12,11 +14,12 @@ from lti_elos.domain.live import Live
 from lti_elos.domain.viewer import Viewer
 from lti_elos.elos.client import ElosClient
 from lti_elos.elos.options import CreateOptions, JoinOptions, meeting_locale
-from lti_elos.elos.replies import join_error
-from lti_elos.errors import ElosError, ElosNotOpen, NotAllowed
+from lti_elos.elos.replies import error_for
+from lti_elos.errors import ElosError, ElosNewSession, ElosNotOpen, NotAllowed
 from lti_elos.services import live, rooms
 from lti_elos.services.deps import Deps
 from lti_elos.services.rooms import ATTENDEE, MODERATOR, Room
+from lti_elos.services.spent import spend
 
 log = logging.getLogger(__name__)
 
@@ -37,17 +40,16 @@ def enter(deps: Deps, viewer: Viewer, *, language: str, creates: bool = True) ->
         live.opened(deps, room.id, meeting)
         log.info("meeting opened", extra={"room_id": str(room.id), "existed": meeting.already_existed})
         return _join_url(deps, client, room, viewer, language, meeting.create_time_ms)
-    state = live.fresh(deps, room)
+    state = live.read(deps, room.id)
     if not lets_in(viewer, state):
         raise ElosNotOpen("the meeting is not open")
+    deps.watchers.went_in(room.id, viewer.session_id)
     return _join_url(deps, client, room, viewer, language, state.create_time_ms)
 
 
 def lets_in(viewer: Viewer, state: Live) -> bool:
     """Whether the person gets in without a ``create``: who may open the room also while nobody is in it yet."""
-    if state.is_open:
-        return True
-    return may(viewer.standing, Ability.OPEN) and bool(state.internal_id and state.create_time_ms)
+    return state.is_open or (state.runs and may(viewer.standing, Ability.OPEN))
 
 
 def end(deps: Deps, viewer: Viewer) -> None:
@@ -69,11 +71,14 @@ _TEST_WORDS = {"pt_BR": "teste", "es": "prueba", "en": "test"}
 
 def shown_name(viewer: Viewer, language: str) -> str:
     """The person's name in the meeting; without one "Participant" and a short mark that stays the same."""
-    name = viewer.name
-    if not name:
-        mark = hashlib.sha256(viewer.user_id.bytes).hexdigest()[:4].upper()
-        name = f"{_PERSON_WORDS.get(language, 'Participant')} {mark}"
+    name = viewer.name or stand_in(viewer.user_id, language)
     return f"{name} ({_TEST_WORDS.get(language, 'test')})" if viewer.standing.is_test else name
+
+
+def stand_in(user_id: UUID, language: str) -> str:
+    """For somebody without a name: "Participant" and a short mark that stays the same."""
+    mark = hashlib.sha256(user_id.bytes).hexdigest()[:4].upper()
+    return f"{_PERSON_WORDS.get(language, 'Participant')} {mark}"
 
 
 def _create_options(deps: Deps, room: Room, viewer: Viewer, language: str) -> CreateOptions:
@@ -118,7 +123,23 @@ def _join_url(deps: Deps, client: ElosClient, room: Room, viewer: Viewer, langua
     )
 
 
+_REOPENED = (ElosNewSession.code, ElosNotOpen.code)
+_ONCE_IN = timedelta(minutes=5)
+
+
+def reopens(deps: Deps, viewer: Viewer, code: str) -> bool:
+    """Whether a refused join is to be repeated by itself, since it opens the room anew. Once: what is in vain is not
+    done again and again. A session that somebody ended for all is opened again by a person's click only.
+    """
+    if code not in _REOPENED or not may(viewer.standing, Ability.OPEN):
+        return False
+    now = deps.clock()
+    window = int(now.timestamp() / _ONCE_IN.total_seconds())
+    key = hashlib.sha256(f"{viewer.session_id} {viewer.room_id} {window}".encode()).hexdigest()
+    with deps.database.transaction() as db:
+        return spend(db, "reopen", key, ends_at=now + _ONCE_IN)
+
+
 def join_trouble(key: str) -> ElosError | None:
-    """The error that Elos names by ``key`` when it sends a join back to our logoutURL; None when we do not know it."""
-    kind = join_error(key) if key else None
-    return kind("the join was refused", key=key) if kind is not None else None
+    """The error that Elos names by ``key`` when it sends a join back to our logoutURL; None for no key."""
+    return error_for(key)("the join was refused", key=key) if key else None

@@ -25,8 +25,9 @@ def show(room_id: UUID) -> Response | str:
         return redirect(room_url, code=303)
     room = rooms.find(deps, viewer)
     opens = may(viewer.standing, Ability.OPEN)
-    if not meetings.lets_in(viewer, live.fresh(deps, room)):
+    if not meetings.lets_in(viewer, live.read(deps, room.id)):
         return redirect(room_url if opens else url_for("rooms.wait", room_id=room_id, to="embed"), code=303)
+    deps.watchers.room(room_id)
     g.holds_meeting = True
     # Always with a handover: the tab has the frame's cookie at top level only, and what a browser says of it may lack.
     handover = ("handover", sessions.make_handover(deps, viewer))

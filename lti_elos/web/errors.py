@@ -133,7 +133,7 @@ def problem_of(error: LtiElosError, *, occurrence: str) -> Problem:
 
 
 def problem_of_key(key: str) -> Problem | None:
-    """The page part for a join error that Elos named by ``key``; None for none, or one that we do not know."""
+    """The page part for a join error that Elos named by ``key``; None for none."""
     error = meetings.join_trouble(key)
     return problem_of(error, occurrence=new_occurrence()) if error is not None else None
 

@@ -44,6 +44,15 @@ class RoomHead:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingList:
+    """Who is on the waiting page, for those who may see it."""
+
+    total: int
+    names: tuple[str, ...]
+    """The first of them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """The status panel."""
 
@@ -57,6 +66,8 @@ class Stage:
     now: datetime
     embedding: Embedding = "off"
     """Whether the meeting may be used inside this page, if the browser allows it there too."""
+    waiting: WaitingList | None = None
+    """None: not for this person to see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +116,7 @@ class Watch:
 
     status_url: str
     token: str
-    ask_again_s: int
+    ask_again_s: float
 
 
 @dataclass(frozen=True, slots=True)

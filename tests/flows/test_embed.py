@@ -21,8 +21,8 @@ from tests.support.rooms import (
     STUDENT,
     TEACHER,
     another_tool,
+    ask_elos,
     follow,
-    forget_when_asked,
     meeting_id_of,
     one_database,
     open_room,
@@ -219,7 +219,7 @@ def test_after_the_end_there_is_nothing_to_hold(tool: Tool, platform: Platform, 
     use_it_here(frame, room_id)
     follow(frame.open(f"/rooms/{room_id}/enter"))
     frame.submit(f"/rooms/{room_id}/end")
-    forget_when_asked(tool, room_id)
+    ask_elos(tool, room_id)
 
     assert where(frame.open(f"/rooms/{room_id}/embed")) == (303, f"/rooms/{room_id}")
     assert len(elos.calls("create")) == 1

@@ -30,6 +30,7 @@ from lti_elos.web.pages import (
     RoomHead,
     Stage,
     Tab,
+    WaitingList,
     Watch,
 )
 
@@ -156,6 +157,7 @@ def stage(
     asks_to_end: bool = False,
     may_end: bool | None = None,
     embedding: Embedding = "off",
+    waiting: WaitingList | None = None,
 ) -> Stage:
     return Stage(
         live=live,
@@ -166,6 +168,7 @@ def stage(
         asks_to_end=asks_to_end,
         now=NOW,
         embedding=embedding,
+        waiting=waiting or (WaitingList(0, ()) if teacher else None),
     )
 
 
@@ -210,6 +213,7 @@ def room(
     asks_to_end: bool = False,
     may_end: bool | None = None,
     embedding: Embedding = "allowed",
+    waiting: WaitingList | None = None,
     **more: Any,
 ) -> Page:
     embedding = embedding if framed else "off"
@@ -217,7 +221,14 @@ def room(
     seen = recent if teacher else tuple(item for item in recent if item.state == "published")
     values = {
         "head": head(**more),
-        "stage": stage(live, teacher=teacher, asks_to_end=asks_to_end, may_end=may_end, embedding=embedding),
+        "stage": stage(
+            live,
+            teacher=teacher,
+            asks_to_end=asks_to_end,
+            may_end=may_end,
+            embedding=embedding,
+            waiting=waiting,
+        ),
         "recent": seen,
         "recordings_total": 38 if seen else 0,
         "recordings_url": f"/rooms/{ROOM}/recordings",
@@ -228,7 +239,7 @@ def room(
     return Page("rooms/room.html", lambda: values, framed)
 
 
-def wait(live: Live = CLOSED, *, first_name: str = "Maria Aparecida", name: str = COURSE) -> Page:
+def wait(live: Live = CLOSED, *, first_name: str = "Maria Aparecida", name: str = COURSE, waiting: int = 0) -> Page:
     values = {
         "head": head(name=name, role=RoleName.STUDENT),
         "first_name": first_name,
@@ -236,6 +247,7 @@ def wait(live: Live = CLOSED, *, first_name: str = "Maria Aparecida", name: str 
         "enter_url": f"/rooms/{ROOM}/enter",
         "room_url": f"/rooms/{ROOM}",
         "live": live,
+        "waiting": waiting,
     }
     return Page("rooms/wait.html", lambda: values)
 
@@ -275,12 +287,16 @@ def error(code: str, *, framed: bool = False, method: str = "POST", **more: Any)
     return Page("errors/problem.html", lambda: {"problem": problem(code, **more)}, framed, method)
 
 
-def left(code: str = "", *, known: bool = True, framed: bool = False) -> Page:
+def left(
+    code: str = "", *, known: bool = True, teacher: bool = False, reopens: bool = False, framed: bool = False
+) -> Page:
     def values() -> dict[str, Any]:
         return {
             "room_name": COURSE if known else "",
-            "problem": problem(code) if code else None,
+            "problem": problem(code, audience="teacher" if teacher else "student") if code else None,
             "again": PostForm(f"/rooms/{ROOM}/join") if known else None,
+            "reopens": reopens,
+            "watch": WATCH if known and not code else None,
             "room_url": f"/rooms/{ROOM}" if known else "",
         }
 
@@ -363,6 +379,10 @@ def pages() -> dict[str, Page]:
         "room-teacher-ended-long-ago": room(replace(ENDED, ended_at=NOW - timedelta(hours=1)), note="ended"),
         "room-teacher-note-unsure": room(CLOSED, note="ended"),
         "room-teacher-nothing-yet": room(CLOSED, recent=()),
+        "room-teacher-one-waits": room(CLOSED, waiting=WaitingList(1, ("Estudante Modelo",))),
+        "room-teacher-many-wait": room(
+            ENDED, waiting=WaitingList(57, (LONG_NAME, RTL_NAME, EMOJI_NAME, "Participante 1A2B"))
+        ),
         "room-admin": room(
             OPEN, teacher=False, may_end=True, manages=True, role=RoleName.INSTITUTION_ADMIN, lms="Canvas"
         ),
@@ -388,11 +408,13 @@ def pages() -> dict[str, Page]:
         "embed-nameless": embed(name="", lms=""),
         "embed-long-name": embed(name=LONG_NAME),
         "wait": wait(),
+        "wait-many": wait(waiting=120),
         "wait-nameless": wait(first_name="", name=""),
         "wait-long-name": wait(first_name=RTL_NAME, name=LONG_NAME),
         "left": left(),
         "left-framed": left(framed=True),
         "left-unknown": left(known=False),
+        "left-teacher-new-session": left("ELOS-NEW-SESSION", teacher=True, reopens=True),
         "left-unknown-room-full": left("ELOS-ROOM-FULL", known=False),
         "recordings-teacher": recordings(_MIXED),
         "recordings-framed": recordings(_MIXED, framed=True),
