@@ -239,7 +239,14 @@ def room(
     return Page("rooms/room.html", lambda: values, framed)
 
 
-def wait(live: Live = CLOSED, *, first_name: str = "Maria Aparecida", name: str = COURSE, waiting: int = 0) -> Page:
+def wait(
+    live: Live = CLOSED,
+    *,
+    first_name: str = "Maria Aparecida",
+    name: str = COURSE,
+    waiting: int = 0,
+    framed: bool = False,
+) -> Page:
     values = {
         "head": head(name=name, role=RoleName.STUDENT),
         "first_name": first_name,
@@ -249,7 +256,7 @@ def wait(live: Live = CLOSED, *, first_name: str = "Maria Aparecida", name: str 
         "live": live,
         "waiting": waiting,
     }
-    return Page("rooms/wait.html", lambda: values)
+    return Page("rooms/wait.html", lambda: values, framed)
 
 
 def embed(*, teacher: bool = True, name: str = COURSE, lms: str = "Moodle", framed: bool = True) -> Page:
@@ -408,6 +415,8 @@ def pages() -> dict[str, Page]:
         "embed-nameless": embed(name="", lms=""),
         "embed-long-name": embed(name=LONG_NAME),
         "wait": wait(),
+        "wait-framed": wait(framed=True),
+        "wait-framed-nameless": wait(first_name="", framed=True),
         "wait-many": wait(waiting=120),
         "wait-nameless": wait(first_name="", name=""),
         "wait-long-name": wait(first_name=RTL_NAME, name=LONG_NAME),

@@ -583,6 +583,14 @@ def test_what_may_not_be_framed_opens_outside_the_frame(app: Flask) -> None:
     assert rendered(app, room(CLOSED)).xpath(target) == []
 
 
+def test_in_the_frame_it_is_the_page_that_stays_open(app: Flask) -> None:
+    text = main_text(app, wait(first_name="Zoë", framed=True))
+
+    assert "Keep this page open, Zoë. When the room opens" in text
+    assert "tab" not in text.split()
+    assert "Keep this page open. When" in main_text(app, wait(first_name="", framed=True))
+
+
 def test_in_the_frame_nobody_is_told_to_close_the_tab(app: Flask) -> None:
     assert "close this tab" not in main_text(app, left(framed=True))
     assert rendered(app, left("ELOS-DENIED")).xpath("//*[@data-problem]")
