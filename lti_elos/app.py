@@ -25,6 +25,7 @@ from lti_elos.services.watchers import Watchers
 from lti_elos.settings import Settings
 from lti_elos.vault import Vault
 from lti_elos.web import (
+    embed,
     errors,
     formats,
     guards,
@@ -96,7 +97,7 @@ def create_app(deps: Deps) -> Flask:
     app.after_request(languages.remember_choice)
     app.after_request(headers.set_headers)
     app.context_processor(languages.page_context)
-    for blueprint in (lti.bp, rooms.bp, status.bp, recordings.bp, site.bp):
+    for blueprint in (lti.bp, rooms.bp, embed.bp, status.bp, recordings.bp, site.bp):
         app.register_blueprint(blueprint)
     app.wsgi_app = RequestLog(app.wsgi_app, proxy_hops=settings.proxy_hops)  # type: ignore[method-assign]
     if settings.proxy_hops:

@@ -44,6 +44,8 @@ class CreateOptions:
     """Above the chat; Elos allows some HTML, so it is not cut: keep it short."""
     metadata: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Without ``meta_``. Empty values are left out."""
+    may_be_framed: bool = False
+    """People may meet inside our page, where browsers block the meeting's own cookie (3.1.1)."""
     extra: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Further parameters by their names at Elos, as text (``muteOnStart``: ``true``)."""
 
@@ -61,6 +63,8 @@ class CreateOptions:
         }
         if self.welcome:
             query["welcome"] = self.welcome
+        if self.may_be_framed:
+            query["allowRequestsWithoutSession"] = _flag(True)
         if twice := sorted({*query, "checksum"} & self.extra.keys()):
             raise ValueError(f"extra says what is said already: {', '.join(twice)}")
         query |= self.extra

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from lti_elos import __version__
 from lti_elos.domain.abilities import Ability, may
+from lti_elos.domain.live import Live
 from lti_elos.domain.viewer import Viewer
 from lti_elos.elos.client import ElosClient
 from lti_elos.elos.options import CreateOptions, JoinOptions, meeting_locale
@@ -35,15 +36,20 @@ def enter(deps: Deps, viewer: Viewer, *, language: str, creates: bool = True) ->
     with deps.database.reading() as db:
         client = deps.elos.of_platform(db, room.server_id)
     if creates and may(viewer.standing, Ability.OPEN):
-        meeting = client.create(_create_options(deps, room, language))
+        meeting = client.create(_create_options(deps, room, viewer, language))
         live.opened(deps, room.id, meeting)
         log.info("meeting opened", extra={"room_id": str(room.id), "existed": meeting.already_existed})
         return _join_url(deps, client, room, viewer, language, meeting.create_time_ms)
     state = live.read(deps, room.id)
-    if not (state.is_open or (state.runs and may(viewer.standing, Ability.OPEN))):
+    if not lets_in(viewer, state):
         raise ElosNotOpen("the meeting is not open")
     deps.watchers.went_in(room.id, viewer.session_id)
     return _join_url(deps, client, room, viewer, language, state.create_time_ms)
+
+
+def lets_in(viewer: Viewer, state: Live) -> bool:
+    """Whether the person gets in without a ``create``: who may open the room also while nobody is in it yet."""
+    return state.is_open or (state.runs and may(viewer.standing, Ability.OPEN))
 
 
 def end(deps: Deps, viewer: Viewer) -> None:
@@ -75,7 +81,7 @@ def stand_in(user_id: UUID, language: str) -> str:
     return f"{_PERSON_WORDS.get(language, 'Participant')} {mark}"
 
 
-def _create_options(deps: Deps, room: Room, language: str) -> CreateOptions:
+def _create_options(deps: Deps, room: Room, viewer: Viewer, language: str) -> CreateOptions:
     base = deps.settings.base_url
     return CreateOptions(
         meeting_id=room.meeting_id,
@@ -95,6 +101,7 @@ def _create_options(deps: Deps, room: Room, language: str) -> CreateOptions:
             "bbb-context-title": room.course_title,
             "bbb-context-label": room.course_label,
         },
+        may_be_framed=viewer.policies.embedding != "off",
     )
 
 

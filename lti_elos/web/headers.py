@@ -1,6 +1,7 @@
 """Headers on every answer (DESIGN "Headers and CSRF").
 
-Chromium applies form-action to redirects too, so pages whose forms lead to Elos or the LMS must allow more than 'self'.
+Chromium applies form-action and frame-src to redirects too, so pages whose forms lead to Elos or the LMS, and the page
+that holds a meeting (it says so in ``g.holds_meeting``), must allow more than 'self'.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ def _policy() -> str:
             "base-uri 'none'",
             f"form-action 'self' {anywhere}" if frames else "form-action 'self'",
             f"frame-ancestors 'self' {ancestors}" if frames else "frame-ancestors 'none'",
+            *((f"frame-src 'self' {anywhere}",) if g.get("holds_meeting") else ()),
         )
     )
 

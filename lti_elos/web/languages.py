@@ -49,13 +49,14 @@ def page_context() -> dict[str, Any]:
     """What base.html needs on every page."""
     locale = choose_locale()
     framed = is_framed()
+    stays = "&to=embed" if request.args.get("to") == "embed" else ""  # who waits inside a page goes on inside it
     return {
         "lang": LABELS[locale][1],
         "framed": framed,
         # The LMS around is light: a dark island jars.
         "theme": "light" if framed else "auto",
         "languages": [
-            {"code": code, "label": label, "lang": lang, "url": f"?lang={code}", "is_current": code == locale}
+            {"code": code, "label": label, "lang": lang, "url": f"?lang={code}{stays}", "is_current": code == locale}
             for code, (label, lang) in LABELS.items()
         ],
         "handover": "",

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from lti_elos.domain.live import Live
+from lti_elos.domain.policies import Embedding
 from lti_elos.domain.roles import RoleName
 
 
@@ -63,6 +64,8 @@ class Stage:
     asks_to_end: bool
     """The page was asked for with ``?end=ask`` (no script): the confirmation is open."""
     now: datetime
+    embedding: Embedding = "off"
+    """Whether the meeting may be used inside this page, if the browser allows it there too."""
     waiting: WaitingList | None = None
     """None: not for this person to see."""
 
@@ -124,6 +127,22 @@ class PostForm:
     fields: tuple[tuple[str, str], ...] = ()
     new_window: bool = False
     """target=_blank rel=opener"""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedPage:
+    """The page that holds the meeting."""
+
+    room_name: str
+    lms: str
+    presents: bool
+    """Somebody who may want to share a screen, and is told where that cannot be done."""
+    enter_url: str
+    status_url: str
+    room_url: str
+    moved_url: str
+    """The room page, saying that the person went on in the new tab."""
+    move: PostForm
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,13 +71,14 @@ def show(room_id: UUID) -> str:
             end_url=url_for("rooms.end", room_id=room_id),
             asks_to_end=request.args.get("end") == "ask",
             now=deps.clock(),
+            embedding=viewer.policies.embedding if is_framed() else "off",
             waiting=_waiting_list(viewer),
         ),
         recent=items_of(room_id, recent.items),
         recordings_total=recent.total,
         recordings_url=url_for("recordings.index", room_id=room_id),
         watch=watch_of(room_id, checked_at=state.checked_at),
-        note="ended" if request.args.get("note") == "ended" else "",
+        note=note if (note := request.args.get("note")) in ("ended", "moved") else "",
         handover=handover_of(viewer),
     )
 
@@ -104,8 +105,11 @@ def arrive(room_id: UUID) -> Response:
 @bp.post("/<uuid:room_id>/join")
 @requires(Needs.VIEWER_OR_HANDOVER)
 def join(room_id: UUID) -> Response:
-    """Create the meeting where the person may open it, and go in; else wait for it."""
-    return _enter(room_id, creates=True)
+    """Create the meeting where the person may open it, and go in; else wait for it.
+
+    With ``to=embed`` the meeting shall be inside the page that asks: that page comes next, not the meeting.
+    """
+    return _enter(room_id, creates=True, embeds=request.form.get("to") == "embed")
 
 
 @bp.get("/<uuid:room_id>/enter")
@@ -115,32 +119,37 @@ def enter(room_id: UUID) -> Response:
     return _enter(room_id, creates=False)
 
 
-def _enter(room_id: UUID, *, creates: bool) -> Response:
+def _enter(room_id: UUID, *, creates: bool, embeds: bool = False) -> Response:
+    room_url = url_for("rooms.show", room_id=room_id)
+    if embeds and g.viewer.policies.embedding == "off":  # switched off since that page was shown
+        return redirect(room_url, code=303)
     try:
         url = meetings.enter(current_deps(), g.viewer, language=choose_locale(), creates=creates)
     except ElosNotOpen:
-        waits = not may(g.viewer.standing, Ability.OPEN)
-        return redirect(url_for("rooms.wait" if waits else "rooms.show", room_id=room_id), code=303)
-    return redirect(url, code=303)
+        if may(g.viewer.standing, Ability.OPEN):
+            return redirect(room_url, code=303)
+        return redirect(url_for("rooms.wait", room_id=room_id, to="embed" if embeds else None), code=303)
+    return redirect(url_for("embed.show", room_id=room_id) if embeds else url, code=303)
 
 
 @bp.get("/<uuid:room_id>/wait")
 @requires(Needs.VIEWER)
 def wait(room_id: UUID) -> Response | str:
-    """Wait here, in the tab where the meeting will be. Once open: in."""
+    """Wait where the meeting will be. Once open: in, or with ``to=embed`` to the page that holds it."""
     deps, viewer = current_deps(), g.viewer
+    enter_url = url_for("embed.show" if request.args.get("to") == "embed" else "rooms.enter", room_id=room_id)
     if may(viewer.standing, Ability.OPEN):
         return redirect(url_for("rooms.show", room_id=room_id), code=303)
     room = rooms.find(deps, viewer)
     state = live.read(deps, room.id)
     if state.is_open:
-        return redirect(url_for("rooms.enter", room_id=room_id), code=303)
+        return redirect(enter_url, code=303)
     return render_template(
         "rooms/wait.html",
         head=head_of(room, viewer, "room"),
         first_name=first_name(name=viewer.name, given=viewer.given_name),
         watch=watch_of(room_id, checked_at=state.checked_at, waits=True),
-        enter_url=url_for("rooms.enter", room_id=room_id),
+        enter_url=enter_url,
         room_url=url_for("rooms.show", room_id=room_id),
         live=state,
         waiting=told.waiting if (told := deps.board.look(deps, room_id, viewer.deployment_id)) else 0,

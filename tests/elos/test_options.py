@@ -58,6 +58,11 @@ def test_welcome_and_further_parameters_are_added() -> None:
     assert (query["record"], query["autoStartRecording"]) == ("false", "true")
 
 
+def test_a_meeting_that_may_be_framed_does_not_ask_for_its_cookie() -> None:
+    assert pairs(may_be_framed=True)["allowRequestsWithoutSession"] == "true"
+    assert "allowRequestsWithoutSession" not in pairs()
+
+
 def test_passwords_are_not_shown() -> None:
     shown = repr(create_options()) + repr(join_options(full_name="Ana Souza"))
 

@@ -73,6 +73,7 @@ def test_every_answer_has_the_headers(tool: Tool, platform: Platform) -> None:
             "base-uri": ["'none'"],
         }.items():
             assert policy[directive] == expected, (name, directive)
+        assert "frame-src" not in policy, name  # only the page that holds a meeting frames anything: test_embed.py
 
 
 @one_database

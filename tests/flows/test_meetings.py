@@ -58,6 +58,7 @@ def test_a_teachers_click_creates_once_with_all_that_elos_should_know_and_lets_t
         "record": "true",
         "autoStartRecording": "false",
         "logoutURL": f"{tool.url}/rooms/{room_id}/left",
+        "allowRequestsWithoutSession": "true",
         "meta_bbb-origin": "LTI",
         "meta_bbb-origin-version": __version__,
         "meta_bbb-origin-server-name": urlsplit(tool.url).hostname,

@@ -19,6 +19,10 @@ import pytest
 import requests
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, sync_playwright
 
+from lti_elos.app import make_deps
+from lti_elos.services import platforms
+from lti_elos.settings import Settings
+
 REFRESH_S = 2.2
 """The demo's tool asks Elos about a room every 2 s."""
 
@@ -54,6 +58,16 @@ class Demo:
     lms: str
     tool: str
     elos: str
+    data: Path
+
+    def decide(self, lms: str, *policies: str) -> None:
+        """As an operator would with ``platform set``: acts at once."""
+        deps = make_deps(
+            Settings(base_url=self.tool, data_dir=self.data, secret_key="not-the-demo's-own-key-of-32-characters")
+        )
+        [row] = [one for one in platforms.listing(deps) if one["name"].lower().startswith(lms)]
+        platforms.set_policies(deps, row["id"], list(policies))
+        deps.database.dispose()
 
     def course(
         self,
@@ -98,10 +112,11 @@ def _three_free_ports() -> int:
 def running_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """``lti-elos demo`` in a process of its own: the journeys begin with what a newcomer types."""
     port = _three_free_ports()
-    noise = tmp_path_factory.mktemp("demo") / "stderr.txt"
+    folder = tmp_path_factory.mktemp("demo")
+    noise = folder / "stderr.txt"
     with noise.open("w") as stderr:
         process = subprocess.Popen(
-            [sys.executable, "-m", "lti_elos", "demo", "--port", str(port)],
+            [sys.executable, "-m", "lti_elos", "demo", "--port", str(port), "--data", str(folder)],
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
@@ -110,7 +125,7 @@ def running_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     line = process.stdout.readline()
     found = re.search(r"http://127\.0\.0\.1:\d+", line)
     assert found, f"the demo did not start: {line} {noise.read_text()}"
-    yield Demo(found[0], f"http://localhost:{port}", f"http://127.0.0.1:{port + 2}")
+    yield Demo(found[0], f"http://localhost:{port}", f"http://127.0.0.1:{port + 2}", folder)
     process.terminate()
     process.wait(timeout=20)
     process.stdout.close()

@@ -32,6 +32,7 @@ MAY_CHANGE: dict[str, set[str]] = {
     ROOM: USED | RECORDINGS,
     f"{ROOM}/enter": USED,
     f"{ROOM}/wait": USED,
+    f"{ROOM}/embed": USED,
     f"{ROOM}/status": USED,
     f"{ROOM}/left": USED,
     f"{ROOM}/recordings": USED | RECORDINGS,

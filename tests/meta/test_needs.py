@@ -28,6 +28,7 @@ WHO = {
     ("POST", f"{ROOM}/join"): Needs.VIEWER_OR_HANDOVER,
     ("GET", f"{ROOM}/enter"): Needs.VIEWER,
     ("GET", f"{ROOM}/wait"): Needs.VIEWER,
+    ("GET", f"{ROOM}/embed"): Needs.VIEWER,
     ("GET", f"{ROOM}/status"): Needs.STATUS_TOKEN,
     ("GET", f"{ROOM}/left"): Needs.ANYONE,
     ("POST", f"{ROOM}/end"): Needs.MANAGER,

@@ -46,6 +46,7 @@ CASES: dict[tuple[str, str], dict[str, tuple[int, str]]] = {
     ("POST", f"{ROOM}/join"): {"cookie": GONE, "handover": STALE, "token": GONE},
     ("GET", f"{ROOM}/enter"): {"cookie": GONE, "token": GONE},
     ("GET", f"{ROOM}/wait"): {"cookie": GONE, "token": GONE},
+    ("GET", f"{ROOM}/embed"): {"cookie": GONE, "token": GONE},
     ("GET", f"{ROOM}/status"): {"cookie": GONE, "token": GONE},
     ("GET", f"{ROOM}/left"): {"cookie": (200, "")},
     ("POST", f"{ROOM}/end"): {"cookie": GONE, "handover": GONE},

@@ -15,11 +15,13 @@ from flask_bootstrap import Bootstrap5
 from jinja2 import StrictUndefined
 
 from lti_elos.domain.live import Live, LiveState
+from lti_elos.domain.policies import Embedding
 from lti_elos.domain.roles import RoleName
 from lti_elos.paths import shipped_dir
 from lti_elos.web import formats
 from lti_elos.web.error_texts import fill, text_for
 from lti_elos.web.pages import (
+    EmbedPage,
     FormatLink,
     PostForm,
     Problem,
@@ -154,6 +156,7 @@ def stage(
     teacher: bool,
     asks_to_end: bool = False,
     may_end: bool | None = None,
+    embedding: Embedding = "off",
     waiting: WaitingList | None = None,
 ) -> Stage:
     return Stage(
@@ -164,6 +167,7 @@ def stage(
         end_url=f"/rooms/{ROOM}/end",
         asks_to_end=asks_to_end,
         now=NOW,
+        embedding=embedding,
         waiting=waiting or (WaitingList(0, ()) if teacher else None),
     )
 
@@ -208,14 +212,23 @@ def room(
     note: str = "",
     asks_to_end: bool = False,
     may_end: bool | None = None,
+    embedding: Embedding = "allowed",
     waiting: WaitingList | None = None,
     **more: Any,
 ) -> Page:
+    embedding = embedding if framed else "off"
     more.setdefault("role", RoleName.TEACHER if teacher else RoleName.STUDENT)
     seen = recent if teacher else tuple(item for item in recent if item.state == "published")
     values = {
         "head": head(**more),
-        "stage": stage(live, teacher=teacher, asks_to_end=asks_to_end, may_end=may_end, waiting=waiting),
+        "stage": stage(
+            live,
+            teacher=teacher,
+            asks_to_end=asks_to_end,
+            may_end=may_end,
+            embedding=embedding,
+            waiting=waiting,
+        ),
         "recent": seen,
         "recordings_total": 38 if seen else 0,
         "recordings_url": f"/rooms/{ROOM}/recordings",
@@ -226,7 +239,14 @@ def room(
     return Page("rooms/room.html", lambda: values, framed)
 
 
-def wait(live: Live = CLOSED, *, first_name: str = "Maria Aparecida", name: str = COURSE, waiting: int = 0) -> Page:
+def wait(
+    live: Live = CLOSED,
+    *,
+    first_name: str = "Maria Aparecida",
+    name: str = COURSE,
+    waiting: int = 0,
+    framed: bool = False,
+) -> Page:
     values = {
         "head": head(name=name, role=RoleName.STUDENT),
         "first_name": first_name,
@@ -236,7 +256,21 @@ def wait(live: Live = CLOSED, *, first_name: str = "Maria Aparecida", name: str 
         "live": live,
         "waiting": waiting,
     }
-    return Page("rooms/wait.html", lambda: values)
+    return Page("rooms/wait.html", lambda: values, framed)
+
+
+def embed(*, teacher: bool = True, name: str = COURSE, lms: str = "Moodle", framed: bool = True) -> Page:
+    values = EmbedPage(
+        room_name=name,
+        lms=lms,
+        presents=teacher,
+        enter_url=f"/rooms/{ROOM}/enter",
+        status_url=f"/rooms/{ROOM}/status",
+        room_url=f"/rooms/{ROOM}",
+        moved_url=f"/rooms/{ROOM}?note=moved",
+        move=PostForm(f"/rooms/{ROOM}/join", (("handover", HANDOVER),), new_window=True),
+    )
+    return Page("rooms/embed.html", lambda: {"page": values}, framed)
 
 
 def problem(code: str, *, audience: str = "student", lms: str = "Moodle", **more: Any) -> Problem:
@@ -260,7 +294,9 @@ def error(code: str, *, framed: bool = False, method: str = "POST", **more: Any)
     return Page("errors/problem.html", lambda: {"problem": problem(code, **more)}, framed, method)
 
 
-def left(code: str = "", *, known: bool = True, teacher: bool = False, reopens: bool = False) -> Page:
+def left(
+    code: str = "", *, known: bool = True, teacher: bool = False, reopens: bool = False, framed: bool = False
+) -> Page:
     def values() -> dict[str, Any]:
         return {
             "room_name": COURSE if known else "",
@@ -271,7 +307,7 @@ def left(code: str = "", *, known: bool = True, teacher: bool = False, reopens: 
             "room_url": f"/rooms/{ROOM}" if known else "",
         }
 
-    return Page("rooms/left.html", values)
+    return Page("rooms/left.html", values, framed)
 
 
 def recordings(
@@ -369,11 +405,23 @@ def pages() -> dict[str, Page]:
         "room-long-name": room(OPEN, name=LONG_NAME, recent=_MIXED[1:4]),
         "room-rtl-name": room(OPEN, name=RTL_NAME),
         "room-emoji-name": room(OPEN, name=EMOJI_NAME),
+        "room-teacher-closed-preferred": room(CLOSED, framed=True, embedding="preferred"),
+        "room-student-closed-preferred": room(CLOSED, teacher=False, framed=True, embedding="preferred"),
+        "room-student-ended-framed": room(ENDED, teacher=False, framed=True),
+        "room-teacher-moved": room(OPEN, framed=True, note="moved"),
+        "embed-teacher": embed(),
+        "embed-student": embed(teacher=False),
+        "embed-alone": embed(framed=False),
+        "embed-nameless": embed(name="", lms=""),
+        "embed-long-name": embed(name=LONG_NAME),
         "wait": wait(),
+        "wait-framed": wait(framed=True),
+        "wait-framed-nameless": wait(first_name="", framed=True),
         "wait-many": wait(waiting=120),
         "wait-nameless": wait(first_name="", name=""),
         "wait-long-name": wait(first_name=RTL_NAME, name=LONG_NAME),
         "left": left(),
+        "left-framed": left(framed=True),
         "left-unknown": left(known=False),
         "left-teacher-new-session": left("ELOS-NEW-SESSION", teacher=True, reopens=True),
         "left-unknown-room-full": left("ELOS-ROOM-FULL", known=False),

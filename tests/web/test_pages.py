@@ -25,6 +25,7 @@ from tests.web.pages_app import (
     RETURN,
     RTL_NAME,
     Page,
+    embed,
     error,
     left,
     make_app,
@@ -520,3 +521,77 @@ def test_without_cookies_and_without_a_window_the_page_promises_no_button(app: F
 def test_support_is_the_institution_s_where_the_lms_is_unknown(app: Flask) -> None:
     assert "send this to Moodle support" in main_text(app, error("WEB-FAULT"))
     assert "send this to your institution's support" in main_text(app, error("WEB-FAULT", lms=""))
+
+
+# --- the meeting inside the page ---
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name.startswith("room-")])
+def test_it_is_offered_in_frames_behind_a_script(app: Flask, name: str) -> None:
+    document = rendered(app, PAGES[name])
+
+    offers = document.xpath("//*[@data-here]")
+    is_shown = PAGES[name].framed
+    assert len(offers) == int(is_shown)
+    assert all(one.get("hidden") is not None for one in offers)
+    if is_shown:
+        assert buttons(document).count("Use it on this page") == 1
+        assert len(primary(document)) == 1, "the new tab's, until the script says otherwise"
+
+
+def test_only_who_presents_is_told_of_the_screen(app: Flask) -> None:
+    sentence = "The screen can't be shared here."
+
+    assert sentence in main_text(app, room(CLOSED, framed=True))
+    assert sentence not in main_text(app, room(CLOSED, teacher=False, framed=True))
+    assert sentence in main_text(app, embed())
+    assert sentence not in main_text(app, embed(teacher=False))
+
+
+def test_what_the_lms_withholds_is_said_with_the_way_on_first(app: Flask) -> None:
+    document = rendered(app, embed())
+
+    note = document.xpath("//*[@data-refused='microphone']")[0]
+    assert "Moodle doesn't let this page use the microphone." in text_of(note)
+    assert primary(note.getroottree()) == ["Open in a new tab"] * 2, "of which one is shown at most"
+    assert note.xpath(".//form/input/@name") == ["handover"]
+    assert "Your course's platform doesn't let this page use" in main_text(app, embed(lms=""))
+
+
+@pytest.mark.parametrize(
+    ("page", "hint"),
+    [
+        (room(CLOSED, framed=True), "Starts the session here"),
+        (room(OPENING, framed=True), ""),
+        (room(OPEN, framed=True), ""),
+        (room(CLOSED, teacher=False, framed=True), "You get in by yourself when it opens"),
+        (room(OPEN, teacher=False, framed=True), ""),
+    ],
+)
+def test_the_offer_says_what_it_starts(app: Flask, page: Page, hint: str) -> None:
+    document = rendered(app, page)
+
+    button = document.xpath("//*[@data-here]//button")[0]
+    told = " ".join(text_of(document.get_element_by_id(one)) for one in (button.get("aria-describedby") or "").split())
+    assert told == hint
+
+
+def test_what_may_not_be_framed_opens_outside_the_frame(app: Flask) -> None:
+    target = "//footer//a[contains(@href, 'privacy')]/@target"
+
+    assert rendered(app, room(CLOSED, framed=True)).xpath(target) == ["_blank"]
+    assert rendered(app, room(CLOSED)).xpath(target) == []
+
+
+def test_in_the_frame_it_is_the_page_that_stays_open(app: Flask) -> None:
+    text = main_text(app, wait(first_name="Zoë", framed=True))
+
+    assert "Keep this page open, Zoë. When the room opens" in text
+    assert "this tab" not in text
+    assert "Keep this page open. When" in main_text(app, wait(first_name="", framed=True))
+
+
+def test_in_the_frame_nobody_is_told_to_close_the_tab(app: Flask) -> None:
+    assert "close this tab" not in main_text(app, left(framed=True))
+    assert rendered(app, left("ELOS-DENIED")).xpath("//*[@data-problem]")
+    assert not rendered(app, left()).xpath("//*[@data-problem]")

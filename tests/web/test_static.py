@@ -35,9 +35,15 @@ def test_every_script_is_used_and_every_used_one_is_there() -> None:
     assert {one or two for one, two in loaded} == {path.name for path in SCRIPTS}
 
 
-def test_the_stylesheet_loads_nothing_from_elsewhere() -> None:
-    text = (STATIC / "elos.css").read_text(encoding="utf-8")
+@pytest.mark.parametrize("path", sorted(STATIC.glob("*.css")), ids=lambda path: path.name)
+def test_stylesheets_load_nothing_from_elsewhere(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
 
     assert "url(" not in text
     assert "@import" not in text
-    assert not re.search(r"\b\d+d?vh\b", text), "in a grown frame there is no window height to speak of"
+
+
+def test_only_the_page_that_holds_the_meeting_is_as_tall_as_its_window() -> None:
+    tall = [path.name for path in STATIC.glob("*.css") if re.search(r"\b\d+d?vh\b", path.read_text(encoding="utf-8"))]
+
+    assert tall == ["embed.css"], "in a grown frame there is no window height to speak of"

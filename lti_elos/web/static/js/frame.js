@@ -7,9 +7,12 @@ const PAUSE_MS = 250;
 let told = 0;
 let waiting = false;
 
+// A page that is as tall as its frame asks for a height of its own: measuring it would only give the frame's back.
+const wanted = Number(document.querySelector("[data-frame-height]")?.dataset.frameHeight);
+
 const tell = () => {
   waiting = false;
-  const content = Math.ceil(document.documentElement.getBoundingClientRect().height);
+  const content = wanted || Math.ceil(document.documentElement.getBoundingClientRect().height);
   const height = Math.max(LEAST, Math.ceil(content / STEP) * STEP);
   if (height === told) return;
   told = height;

@@ -13,7 +13,8 @@ if (place) {
   });
 }
 
-// Shown inside our own page after a meeting was left: that page is told, and looks how the room is.
+// Shown inside the page that held the meeting: that page is told, and whether something is to be read here first.
 if (window.parent !== window) {
-  window.parent.postMessage({ subject: "lti-elos.left" }, location.origin);
+  const problem = document.querySelector("[data-problem]") !== null;
+  window.parent.postMessage({ subject: "lti-elos.left", problem }, location.origin);
 }

@@ -1,6 +1,7 @@
 // The room page keeps itself true: counts change in place; a change of state brings the panel anew from the server, so
 // that its words are written in one place only.
 
+import { offer } from "./embedding.js";
 import { follow } from "./watch.js";
 
 const place = document.getElementById("watch");
@@ -10,7 +11,9 @@ let fetching = false;
 
 const stage = () => document.getElementById("stage");
 
-const ask = follow(place, {
+offer(stage());
+
+follow(place, {
   pausesWhenHidden: true,
   answer(answer) {
     const shown = stage().dataset;
@@ -85,6 +88,7 @@ function put(fresh, title) {
   const isNews = old.dataset.shown !== fresh.dataset.shown || old.dataset.since !== fresh.dataset.since;
   const node = document.importNode(fresh, true);
   if (old.querySelector("[data-waiting][open]")) node.querySelector("[data-waiting]")?.setAttribute("open", "");
+  offer(node);
   old.replaceWith(node);
   document.title = title;
   if (key) (node.querySelector(`[data-key="${key}"]`) ?? node.querySelector("[data-key]"))?.focus();
@@ -101,8 +105,3 @@ setInterval(() => {
     one.textContent = one.dataset.agoText.replace("{time}", parts.filter(Boolean).join(" "));
   }
 }, 20_000);
-
-// A meeting inside the page tells when it was left.
-addEventListener("message", (event) => {
-  if (event.origin === location.origin && event.data?.subject === "lti-elos.left") ask();
-});
