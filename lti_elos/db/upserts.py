@@ -29,11 +29,15 @@ def insert_or_update(
     *,
     key: list[str],
     update: list[str],
+    also: Mapping[str, ColumnElement[Any]] | None = None,
     returning: ColumnElement[Any],
 ) -> Any:
-    """Insert a row, or set its ``update`` columns where ``key`` is there already. Gives ``returning`` of that row."""
+    """Insert a row, or set its ``update`` columns where ``key`` is there already. Gives ``returning`` of that row.
+
+    :param also: columns that are then set to something else than the values: expressions over the row as it was.
+    """
     statement = _insert(db, table).values(**values)
     statement = statement.on_conflict_do_update(
-        index_elements=key, set_={column: statement.excluded[column] for column in update}
+        index_elements=key, set_={column: statement.excluded[column] for column in update} | dict(also or {})
     )
     return db.execute(statement.returning(returning)).scalar_one()

@@ -57,13 +57,19 @@ def end(deps: Deps, viewer: Viewer) -> None:
 
 _ROOM_WORDS = {"pt_BR": "Sala", "es": "Sala", "en": "Room"}
 _PERSON_WORDS = {"pt_BR": "Participante", "es": "Participante", "en": "Participant"}
+_UNVERIFIED_WORDS = {"pt_BR": "não verificado", "es": "sin verificar", "en": "unverified"}
 _TEST_WORDS = {"pt_BR": "teste", "es": "prueba", "en": "test"}
 
 
 def shown_name(viewer: Viewer, language: str) -> str:
-    """The person's name in the meeting; without one "Participant" and a short mark that stays the same."""
+    """The person's name in the meeting; without one "Participant" and a short mark that stays the same.
+
+    A name that the person typed is marked, so that nobody poses as the teacher.
+    """
     name = viewer.name
-    if not name:
+    if not name and viewer.typed_name:
+        name = f"{viewer.typed_name} ({_UNVERIFIED_WORDS.get(language, 'unverified')})"
+    elif not name:
         mark = hashlib.sha256(viewer.user_id.bytes).hexdigest()[:4].upper()
         name = f"{_PERSON_WORDS.get(language, 'Participant')} {mark}"
     return f"{name} ({_TEST_WORDS.get(language, 'test')})" if viewer.standing.is_test else name

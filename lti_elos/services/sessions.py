@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, literal, select
 
 from lti_elos.db.tables import AnyRow, browser_sessions, deployments, grants, launches, platforms, rooms, users
 from lti_elos.db.upserts import insert_or_update
@@ -44,7 +44,8 @@ _VIEWER = (
         grants.c.launch_id,
         grants.c.ends_at,
         grants.c.used_at,
-        func.coalesce(grants.c.typed_name, users.c.typed_name).label("typed_name"),
+        grants.c.typed_name,
+        users.c.typed_name.label("kept_name"),
         users.c.platform_id,
         users.c.name,
         users.c.given_name,
@@ -72,6 +73,8 @@ _VIEWER = (
 
 
 def _viewer(row: AnyRow) -> Viewer:
+    policies = Policies.from_json(row.policies)
+    typed_names = {"keep": row.kept_name, "session": row.typed_name}
     return Viewer(
         grant_id=row.id,
         launch_id=row.launch_id,
@@ -88,9 +91,9 @@ def _viewer(row: AnyRow) -> Viewer:
         lms_name=row.lms_name,
         lms_family=row.family,
         return_url=row.return_url,
-        policies=Policies.from_json(row.policies),
+        policies=policies,
         ends_at=row.ends_at,
-        typed_name=row.typed_name,
+        typed_name=None if row.name else typed_names.get(policies.typed_names),
     )
 
 
@@ -161,8 +164,13 @@ def grant(
     launch_id: UUID,
     ends_at: datetime,
     now: datetime,
+    typed_name: str | None = None,
 ) -> UUID:
-    """Add the room's grant to the session, or replace it: tabs of other rooms keep theirs."""
+    """Add the room's grant to the session, or replace it: tabs of other rooms keep theirs.
+
+    A name that the person gave stays with the person, and goes when the grant passes to another one.
+    """
+    of_same_person = case((grants.c.user_id == user_id, grants.c.typed_name), else_=None)
     made: UUID = insert_or_update(
         db,
         grants,
@@ -176,9 +184,11 @@ def grant(
             "used_at": now,
             "ended_at": None,
             "created_at": now,
+            "typed_name": typed_name,
         },
         key=["session_id", "room_id"],
         update=["id", "user_id", "launch_id", "ends_at", "used_at", "ended_at", "created_at"],
+        also={"typed_name": of_same_person if typed_name is None else literal(typed_name)},
         returning=grants.c.id,
     )
     return made
@@ -263,6 +273,7 @@ def take_over(
                 launch_id=row.launch_id,
                 ends_at=row.ends_at,
                 now=now,
+                typed_name=row.typed_name,
             )
         taken = db.execute(_VIEWER.where(grants.c.session_id == session_id, grants.c.room_id == room_id)).one()
     return TakenOver(_viewer(taken), new_token)
