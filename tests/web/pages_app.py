@@ -20,7 +20,9 @@ from lti_elos.paths import shipped_dir
 from lti_elos.web import formats
 from lti_elos.web.error_texts import fill, text_for
 from lti_elos.web.pages import (
+    Before,
     FormatLink,
+    NameForm,
     PostForm,
     Problem,
     RecordingItem,
@@ -190,6 +192,52 @@ WATCH = Watch(f"/rooms/{ROOM}/status", "token", 5)
 HANDOVER = "sealed-handover"
 
 
+NOTICE = (
+    "As aulas da Universidade Exemplo são gravadas e ficam no curso até o fim do semestre; para não aparecer, "
+    "desligue a câmera e escreva no bate-papo. Dúvidas: https://www.example.test/privacidade/"
+    + "gravacoes-de-aulas-sincronas-"
+    * 9
+)
+
+
+def before(*, notice: str = "", called: str = "") -> Before:
+    return Before(notice, called, f"/rooms/{ROOM}/name?to=room", f"/rooms/{ROOM}/check")
+
+
+def name_form(
+    *,
+    to: str = "",
+    name: str = "",
+    problem: str = "",
+    is_kept: bool = True,
+    notice: str = "",
+    room_name: str = COURSE,
+    lms: str = "Moodle",
+    framed: bool = False,
+) -> Page:
+    form = NameForm(
+        room_name=room_name,
+        lms=lms,
+        action=f"/rooms/{ROOM}/name",
+        to=to,
+        name=name,
+        problem=problem,
+        is_kept=is_kept,
+        before=before(notice=notice),
+        room_url=f"/rooms/{ROOM}",
+    )
+    return Page("rooms/name.html", lambda: {"form": form}, framed, "POST" if problem else "GET")
+
+
+def check(*, framed: bool = False, **more: Any) -> Page:
+    values = {
+        "head": head(current="check", role=RoleName.STUDENT, **more),
+        "room_url": f"/rooms/{ROOM}",
+        "handover": HANDOVER if framed else "",
+    }
+    return Page("rooms/check.html", lambda: values, framed)
+
+
 def room(
     live: Live,
     *,
@@ -199,12 +247,15 @@ def room(
     note: str = "",
     asks_to_end: bool = False,
     may_end: bool | None = None,
+    notice: str = "",
+    called: str = "",
     **more: Any,
 ) -> Page:
     more.setdefault("role", RoleName.TEACHER if teacher else RoleName.STUDENT)
     seen = recent if teacher else tuple(item for item in recent if item.state == "published")
     values = {
         "head": head(**more),
+        "before": before(notice=notice, called=called),
         "stage": stage(live, teacher=teacher, asks_to_end=asks_to_end, may_end=may_end),
         "recent": seen,
         "recordings_total": 38 if seen else 0,
@@ -216,16 +267,19 @@ def room(
     return Page("rooms/room.html", lambda: values, framed)
 
 
-def wait(live: Live = CLOSED, *, first_name: str = "Maria Aparecida", name: str = COURSE) -> Page:
+def wait(
+    live: Live = CLOSED, *, first_name: str = "Maria Aparecida", name: str = COURSE, notice: str = "", **more: Any
+) -> Page:
     values = {
         "head": head(name=name, role=RoleName.STUDENT),
+        "before": before(notice=notice),
         "first_name": first_name,
         "watch": WATCH,
         "enter_url": f"/rooms/{ROOM}/enter",
         "room_url": f"/rooms/{ROOM}",
         "live": live,
     }
-    return Page("rooms/wait.html", lambda: values)
+    return Page("rooms/wait.html", lambda: values, **more)
 
 
 def problem(code: str, *, audience: str = "student", lms: str = "Moodle", **more: Any) -> Problem:
@@ -352,6 +406,19 @@ def pages() -> dict[str, Page]:
         "room-long-name": room(OPEN, name=LONG_NAME, recent=_MIXED[1:4]),
         "room-rtl-name": room(OPEN, name=RTL_NAME),
         "room-emoji-name": room(OPEN, name=EMOJI_NAME),
+        "room-called": room(CLOSED, teacher=False, called="Maria (unverified)", notice=NOTICE),
+        "room-called-framed": room(OPEN, teacher=False, framed=True, called=f"{RTL_NAME} (unverified)"),
+        "room-notice-rtl": room(OPEN, notice=RTL_NAME, called=f"{'W' * 60} (unverified)"),
+        "name": name_form(),
+        "name-framed": name_form(to="embed", lms="", framed=True),
+        "name-change": name_form(to="room", name="Maria", is_kept=False, notice=NOTICE),
+        "name-empty": name_form(problem="empty", room_name=""),
+        "name-long": name_form(problem="long", name=LONG_NAME, notice=RTL_NAME),
+        "check": check(),
+        "check-framed": check(framed=True),
+        "check-unknown-lms": check(framed=True, lms="", name=LONG_NAME),
+        "wait-notice": wait(notice=NOTICE),
+        "wait-framed": wait(framed=True),
         "wait": wait(),
         "wait-nameless": wait(first_name="", name=""),
         "wait-long-name": wait(first_name=RTL_NAME, name=LONG_NAME),
