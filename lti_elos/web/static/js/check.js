@@ -170,13 +170,15 @@ function listen(stream) {
   analyser.fftSize = 2048;
   ears.createMediaStreamSource(stream).connect(analyser);
   const samples = new Float32Array(analyser.fftSize);
+  const meter = level.querySelector("meter");
   const lately = [];
   let wasHeard = false;
   looking = setInterval(() => {
     analyser.getFloatTimeDomainData(samples);
     const power = samples.reduce((sum, one) => sum + one * one, 0) / samples.length;
     const decibels = Math.max(-100, 10 * Math.log10(power));
-    level.querySelector("meter").value = Math.max(0, Math.min(100, (decibels + 60) * (100 / 50)));
+    const loudness = Math.max(0, Math.min(100, (decibels + 60) * (100 / 50)));
+    meter.value = Math.max(loudness, meter.value - 8); // falls slowly: easier to follow
     lately.push(decibels);
     if (lately.length > HOLD_LOOKS) lately.shift();
     const loudest = Math.max(...lately);
