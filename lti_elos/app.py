@@ -18,8 +18,10 @@ from lti_elos.errors import Misconfigured
 from lti_elos.lti.http import PlatformHttp
 from lti_elos.lti.platform_keys import PlatformKeys
 from lti_elos.paths import shipped_dir
+from lti_elos.services.board import Board
 from lti_elos.services.deps import Deps
 from lti_elos.services.elos_doors import ElosDoors
+from lti_elos.services.watchers import Watchers
 from lti_elos.settings import Settings
 from lti_elos.vault import Vault
 from lti_elos.web import (
@@ -65,6 +67,8 @@ def make_deps(
         clock=clock,
         platform_keys=PlatformKeys(PlatformHttp(allow_private=settings.allow_private_networks), monotonic=monotonic),
         elos=ElosDoors(vault, guard=guard),
+        watchers=Watchers(),
+        board=Board(lasts_s=min(1.0, settings.live_refresh_s / 2)),
     )
 
 
@@ -98,4 +102,5 @@ def create_app(deps: Deps) -> Flask:
     app.wsgi_app = RequestLog(app.wsgi_app, proxy_hops=settings.proxy_hops)  # type: ignore[method-assign]
     if settings.proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=settings.proxy_hops)  # type: ignore[method-assign]
+    app.wsgi_app = status.StatusAnswer(app.wsgi_app, deps)  # type: ignore[method-assign]
     return app

@@ -267,10 +267,10 @@ class ElosSessionsLimit(ElosError):
 
 
 class ElosRoomFull(ElosError):
-    """maxParticipantsReached."""
+    """maxParticipantsReached, or simultaneousParticipantsLimitReached…."""
 
     code, status = "ELOS-ROOM-FULL", 503
-    operator = "maxParticipantsReached, or the participants limit of the plan"
+    operator = "maxParticipantsReached, or simultaneousParticipantsLimitReached: the limit of the plan"
 
 
 class ElosEnded(ElosError):
@@ -278,6 +278,13 @@ class ElosEnded(ElosError):
 
     code, status = "ELOS-ENDED", 409
     operator = "meetingForciblyEnded"
+
+
+class ElosNewSession(ElosError):
+    """mismatchCreateTime: the way in belongs to a run of the room that is over; another one has begun."""
+
+    code, status = "ELOS-NEW-SESSION", 409
+    operator = "mismatchCreateTime: the join's createTime is of an earlier session of the room"
 
 
 class ElosDenied(ElosError):

@@ -202,7 +202,7 @@ def test_log_lines_are_told_of() -> None:
         if "demo" not in path.relative_to(ROOT).parts
     )
     said = re.findall(
-        r"\b(?:log|logging\.getLogger\(__name__\))\.(?:debug|info|warning|error)\(\s*\"([^\"]+)\"", source
+        r"\b(?:log|logging\.getLogger\(__name__\))\.(?:debug|info|warning|error|exception)\(\s*\"([^\"]+)\"", source
     )
     said += re.findall(r"\blog\.log\(\s*\w+,\s*\"([^\"]+)\"", source)
     assert log_events() == set(said)

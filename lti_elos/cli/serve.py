@@ -27,6 +27,7 @@ def _serve(arguments: argparse.Namespace) -> None:
     from lti_elos.log import configure
     from lti_elos.services.health import readiness
     from lti_elos.services.housekeeping import keep_sweeping
+    from lti_elos.services.refreshers import Refreshers
     from lti_elos.services.servers import keep_default
     from lti_elos.serving import run_gunicorn
     from lti_elos.settings import load_settings
@@ -51,6 +52,7 @@ def _serve(arguments: argparse.Namespace) -> None:
 
     def make_app() -> Flask:
         deps = make_deps(settings)
+        Refreshers(deps).start()
         if not arguments.no_jobs:
             keep_sweeping(deps)
         return create_app(deps)

@@ -14,6 +14,7 @@ class Ability(StrEnum):
     OPEN = "open"
     END = "end"
     SEE_ALL_RECORDINGS = "see_all_recordings"
+    SEE_WHO_WAITS = "see_who_waits"
 
 
 def may(standing: Standing, ability: Ability) -> bool:
@@ -23,5 +24,5 @@ def may(standing: Standing, ability: Ability) -> bool:
             return True
         case Ability.OPEN:
             return standing.moderates
-        case Ability.END | Ability.SEE_ALL_RECORDINGS:
+        case Ability.END | Ability.SEE_ALL_RECORDINGS | Ability.SEE_WHO_WAITS:
             return standing.manages

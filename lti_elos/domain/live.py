@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -36,6 +36,11 @@ class Live:
     def is_open(self) -> bool:
         return self.state is LiveState.OPEN
 
+    @property
+    def runs(self) -> bool:
+        """Elos has the meeting: somebody is in it, or may come in."""
+        return self.state in (LiveState.OPENING, LiveState.OPEN)
+
 
 NEVER_ASKED = Live(LiveState.CLOSED, 0, "", 0, None, None, None)
 
@@ -51,6 +56,12 @@ class Seen:
     is_over: bool
 
 
+_ENDING = timedelta(seconds=15)
+"""Elos takes some seconds to end a meeting (elos-api 3.6): what it says of it meanwhile is old."""
+_WATCHFUL = timedelta(minutes=5)
+"""A room that was not looked at for longer has ended at a time that nobody knows."""
+
+
 def after(before: Live, seen: Seen | None, *, now: datetime) -> Live:
     """The live state once Elos has answered at ``now``.
 
@@ -58,12 +69,31 @@ def after(before: Live, seen: Seen | None, *, now: datetime) -> Live:
     it down; one that nobody ever entered leaves the room closed.
     """
     if seen is None or seen.is_over:
-        if before.state in (LiveState.OPEN, LiveState.OPENING):
+        if before.runs:
             ended = LiveState.ENDED if before.opened_at else LiveState.CLOSED
-            return Live(ended, 0, before.internal_id, 0, before.opened_at, now, now)
+            was_watched = before.checked_at is not None and now - before.checked_at < _WATCHFUL
+            ended_at = now if was_watched else None
+            return Live(ended, 0, before.internal_id, 0, before.opened_at, ended_at, now)
         return Live(before.state, 0, before.internal_id, 0, before.opened_at, before.ended_at, now)
-    opened_at = before.opened_at if before.internal_id == seen.internal_id else None
+    is_same = before.internal_id == seen.internal_id
+    if is_same and before.state is LiveState.ENDED and before.ended_at and now - before.ended_at < _ENDING:
+        return replace(before, checked_at=now, trouble="")
+    opened_at = before.opened_at if is_same else None
     if seen.participants and opened_at is None:
         opened_at = seen.started_at or now
     state = LiveState.OPEN if seen.participants else LiveState.OPENING
     return Live(state, seen.participants, seen.internal_id, seen.create_time_ms, opened_at, None, now)
+
+
+_QUICKEST_S, _SLOWEST_S = 3.0, 20.0
+_ANSWERS_A_SECOND = 300
+
+
+def pace_s(*, refresh_s: float, crowd: int) -> float:
+    """How long a page that follows a room should wait between two questions to us, before jitter, in seconds.
+
+    Grows with the crowd, so that any number of pages together ask some 300 times a second; and so that the joins of a
+    crowd spread out, since each comes when its page learns that the room is open.
+    """
+    quickest = min(_QUICKEST_S, max(0.5, 0.7 * refresh_s))
+    return min(_SLOWEST_S, max(quickest, crowd / _ANSWERS_A_SECOND))

@@ -18,6 +18,7 @@ from lti_elos.errors import (
     ElosEnded,
     ElosError,
     ElosIdTaken,
+    ElosNewSession,
     ElosNotOpen,
     ElosReply,
     ElosRoomFull,
@@ -115,9 +116,8 @@ _ERRORS: dict[str, type[ElosError]] = {
     "checksumError": ElosSecret,
     "maxParticipantsReached": ElosRoomFull,
     "meetingForciblyEnded": ElosEnded,
-    # The link belongs to a run of the room that is over: the same to whoever holds it.
-    "mismatchCreateTimeParam": ElosEnded,
-    "mismatchCreateTime": ElosEnded,
+    "mismatchCreateTimeParam": ElosNewSession,
+    "mismatchCreateTime": ElosNewSession,
     "guestDeniedAccess": ElosDenied,
     "idNotUnique": ElosIdTaken,
     "invalidMeetingIdentifier": ElosNotOpen,
@@ -125,18 +125,17 @@ _ERRORS: dict[str, type[ElosError]] = {
     # A load balancer's or database's trouble on their side: it passes, like a server that does not answer.
     "internalError": ElosUnreachable,
 }
-_LIMIT = "simultaneousMeetingsLimitReached"
+_LIMITS: dict[str, type[ElosError]] = {
+    "simultaneousMeetingsLimitReached": ElosSessionsLimit,
+    "simultaneousParticipantsLimitReached": ElosRoomFull,
+}
 """Followed by whose limit it is: ForSecret, ForInstitution."""
 
 
-def join_error(key: str) -> type[ElosError] | None:
-    """The error that a messageKey stands for; None for one that we do not know."""
-    return ElosSessionsLimit if key.startswith(_LIMIT) else _ERRORS.get(key)
-
-
 def error_for(key: str) -> type[ElosError]:
-    """The error of a FAILED answer: an unknown key is an unexpected answer."""
-    return join_error(key) or ElosReply
+    """The error that a messageKey stands for: one that we do not know is an unexpected answer."""
+    limit = next((kind for begin, kind in _LIMITS.items() if key.startswith(begin)), None)
+    return limit or _ERRORS.get(key, ElosReply)
 
 
 # --- meetings ---

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from lti_elos.clock import Clock
 from lti_elos.db.engine import Database
 from lti_elos.lti.platform_keys import PlatformKeys
+from lti_elos.services.board import Board
 from lti_elos.services.elos_doors import ElosDoors
+from lti_elos.services.watchers import Watchers
 from lti_elos.settings import Settings
 from lti_elos.vault import Vault
 
@@ -22,3 +24,5 @@ class Deps:
     clock: Clock
     platform_keys: PlatformKeys
     elos: ElosDoors
+    watchers: Watchers
+    board: Board

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from uuid import UUID
 
+import requests
 from sqlalchemy import Connection, select
 
 from lti_elos.db.tables import AnyRow, servers
@@ -27,8 +28,13 @@ class ElosDoors:
         self._breakers: dict[UUID, Breaker] = {}
         self._lock = threading.Lock()
 
-    def of_platform(self, db: Connection, server_id: UUID | None) -> ElosClient:
-        """The platform's server, else the default one. Raises ElosNoServer."""
+    def of_platform(
+        self, db: Connection, server_id: UUID | None, *, session: requests.Session | None = None
+    ) -> ElosClient:
+        """The platform's server, else the default one. Raises ElosNoServer.
+
+        :param session: of one thread that calls again and again, to keep its connections open
+        """
         row = None
         if server_id is not None:
             row = db.execute(select(servers).where(servers.c.id == server_id)).one_or_none()
@@ -36,9 +42,9 @@ class ElosDoors:
             row = db.execute(select(servers).where(servers.c.is_default)).one_or_none()
         if row is None:
             raise ElosNoServer("no server for the platform, and no default one")
-        return self.of_row(row)
+        return self.of_row(row, session=session)
 
-    def of_row(self, row: AnyRow) -> ElosClient:
+    def of_row(self, row: AnyRow, *, session: requests.Session | None = None) -> ElosClient:
         """The client of one servers row. Raises ElosNoServer when its secret cannot be opened any more."""
         try:
             secret = self._vault.open(SECRET, row.secret_sealed)
@@ -54,4 +60,4 @@ class ElosDoors:
             digest=row.digest,
             kind=row.kind,
         )
-        return ElosClient(server, breaker=breaker, guard=self._guard)
+        return ElosClient(server, breaker=breaker, session=session, guard=self._guard)

@@ -117,6 +117,7 @@ def _accept(
     standing = standing_of(claims.roles, platform.policies)
     with deps.database.transaction() as db:
         accepted = admit(db, deps, platform, claims, key, state, known, standing, now)
+    deps.watchers.room(accepted.room_id)  # its page comes next, and should be true
     log.info(
         "launch accepted",
         extra={

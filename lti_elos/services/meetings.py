@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from datetime import timedelta
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from lti_elos import __version__
 from lti_elos.domain.abilities import Ability, may
 from lti_elos.domain.viewer import Viewer
 from lti_elos.elos.client import ElosClient
 from lti_elos.elos.options import CreateOptions, JoinOptions, meeting_locale
-from lti_elos.elos.replies import join_error
-from lti_elos.errors import ElosError, ElosNotOpen, NotAllowed
+from lti_elos.elos.replies import error_for
+from lti_elos.errors import ElosError, ElosNewSession, ElosNotOpen, NotAllowed
 from lti_elos.services import live, rooms
 from lti_elos.services.deps import Deps
 from lti_elos.services.rooms import ATTENDEE, MODERATOR, Room
+from lti_elos.services.spent import spend
 
 log = logging.getLogger(__name__)
 
@@ -36,10 +39,10 @@ def enter(deps: Deps, viewer: Viewer, *, language: str, creates: bool = True) ->
         live.opened(deps, room.id, meeting)
         log.info("meeting opened", extra={"room_id": str(room.id), "existed": meeting.already_existed})
         return _join_url(deps, client, room, viewer, language, meeting.create_time_ms)
-    state = live.fresh(deps, room)
-    opener = may(viewer.standing, Ability.OPEN)
-    if not (state.is_open or (opener and state.internal_id and state.create_time_ms)):
+    state = live.read(deps, room.id)
+    if not (state.is_open or (state.runs and may(viewer.standing, Ability.OPEN))):
         raise ElosNotOpen("the meeting is not open")
+    deps.watchers.went_in(room.id, viewer.session_id)
     return _join_url(deps, client, room, viewer, language, state.create_time_ms)
 
 
@@ -62,17 +65,20 @@ _TEST_WORDS = {"pt_BR": "teste", "es": "prueba", "en": "test"}
 
 
 def shown_name(viewer: Viewer, language: str) -> str:
-    """The person's name in the meeting; without one "Participant" and a short mark that stays the same.
-
-    A name that the person typed is marked, so that nobody poses as the teacher.
-    """
-    name = viewer.name
-    if not name and viewer.typed_name:
-        name = f"{viewer.typed_name} ({_UNVERIFIED_WORDS.get(language, 'unverified')})"
-    elif not name:
-        mark = hashlib.sha256(viewer.user_id.bytes).hexdigest()[:4].upper()
-        name = f"{_PERSON_WORDS.get(language, 'Participant')} {mark}"
+    """The person's name in the meeting."""
+    name = name_shown(viewer.user_id, viewer.name, viewer.typed_name, language)
     return f"{name} ({_TEST_WORDS.get(language, 'test')})" if viewer.standing.is_test else name
+
+
+def name_shown(user_id: UUID, name: str, typed_name: str | None, language: str) -> str:
+    """A person's name as others see it: the LMS's; or the one that was typed, marked, so that nobody poses as the
+    teacher; or "Participant" and a short mark that stays the same."""
+    if name:
+        return name
+    if typed_name:
+        return f"{typed_name} ({_UNVERIFIED_WORDS.get(language, 'unverified')})"
+    mark = hashlib.sha256(user_id.bytes).hexdigest()[:4].upper()
+    return f"{_PERSON_WORDS.get(language, 'Participant')} {mark}"
 
 
 def _create_options(deps: Deps, room: Room, language: str) -> CreateOptions:
@@ -116,7 +122,23 @@ def _join_url(deps: Deps, client: ElosClient, room: Room, viewer: Viewer, langua
     )
 
 
+_REOPENED = (ElosNewSession.code, ElosNotOpen.code)
+_ONCE_IN = timedelta(minutes=5)
+
+
+def reopens(deps: Deps, viewer: Viewer, code: str) -> bool:
+    """Whether a refused join is to be repeated by itself, since it opens the room anew. Once: what is in vain is not
+    done again and again. A session that somebody ended for all is opened again by a person's click only.
+    """
+    if code not in _REOPENED or not may(viewer.standing, Ability.OPEN):
+        return False
+    now = deps.clock()
+    window = int(now.timestamp() / _ONCE_IN.total_seconds())
+    key = hashlib.sha256(f"{viewer.session_id} {viewer.room_id} {window}".encode()).hexdigest()
+    with deps.database.transaction() as db:
+        return spend(db, "reopen", key, ends_at=now + _ONCE_IN)
+
+
 def join_trouble(key: str) -> ElosError | None:
-    """The error that Elos names by ``key`` when it sends a join back to our logoutURL; None when we do not know it."""
-    kind = join_error(key) if key else None
-    return kind("the join was refused", key=key) if kind is not None else None
+    """The error that Elos names by ``key`` when it sends a join back to our logoutURL; None for no key."""
+    return error_for(key)("the join was refused", key=key) if key else None

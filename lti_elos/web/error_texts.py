@@ -173,6 +173,11 @@ _TEXTS: dict[str, ErrorText] = {
         _l("You can wait for the room to open again."),
         _l("A moderator ended it for everyone."),
     ),
+    "ELOS-NEW-SESSION": ErrorText(
+        _l("A new session has begun"),
+        _l("Join again."),
+        _l("Your way in was for the session before it."),
+    ),
     "ELOS-DENIED": ErrorText(
         _l("You weren't let in"),
         _l("Talk to whoever invited you."),
@@ -211,6 +216,11 @@ _FOR_TEACHERS: dict[str, ErrorText] = {
         _l("The room is full"),
         _l("Keep this tab open; you get in when there is a place."),
         _l("The limit comes from the plan of your institution, or from the server."),
+    ),
+    "ELOS-NOT-OPEN": ErrorText(
+        _l("The session is over"),
+        _l("Open the room again."),
+        _l("It ended before you were in."),
     ),
     "ELOS-ENDED": ErrorText(
         _TEXTS["ELOS-ENDED"].message,

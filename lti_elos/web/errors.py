@@ -133,7 +133,7 @@ def problem_of(error: LtiElosError, *, occurrence: str) -> Problem:
 
 
 def problem_of_key(key: str) -> Problem | None:
-    """The page part for a join error that Elos named by ``key``; None for none, or one that we do not know."""
+    """The page part for a join error that Elos named by ``key``; None for none."""
     error = meetings.join_trouble(key)
     return problem_of(error, occurrence=new_occurrence()) if error is not None else None
 
@@ -158,9 +158,8 @@ def _retry(error: LtiElosError) -> tuple[PostForm | None, int]:
     # The name that was given just before is kept already.
     fields = tuple((key, value) for key, value in request.form.items(multi=True) if key in ("handover", "to"))
     waits = isinstance(error, ElosSessionsLimit | ElosRoomFull)
-    return PostForm(
-        url_for("rooms.join", **(request.view_args or {})), fields
-    ), _RETRY_LIMIT_S if waits else _RETRY_PAGE_S
+    again = PostForm(url_for("rooms.join", **(request.view_args or {})), fields)
+    return again, _RETRY_LIMIT_S if waits else _RETRY_PAGE_S
 
 
 def _wants_json() -> bool:

@@ -43,6 +43,15 @@ class RoomHead:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingList:
+    """Who is on the waiting page, for those who may see it."""
+
+    total: int
+    names: tuple[str, ...]
+    """The first of them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """The status panel."""
 
@@ -54,6 +63,8 @@ class Stage:
     asks_to_end: bool
     """The page was asked for with ``?end=ask`` (no script): the confirmation is open."""
     now: datetime
+    waiting: WaitingList | None = None
+    """None: not for this person to see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +144,7 @@ class Watch:
 
     status_url: str
     token: str
-    ask_again_s: int
+    ask_again_s: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,14 @@ from lti_elos.domain.names import first_name
 from lti_elos.domain.viewer import Viewer
 from lti_elos.errors import ElosNotOpen, NotFound, SessionEnded
 from lti_elos.services import live, meetings, people, recordings, rooms, sessions
+from lti_elos.services import waiting as waiting_people
 from lti_elos.services.rooms import Room
 from lti_elos.web.errors import problem_of_key
 from lti_elos.web.guards import COOKIE, Needs, current_deps, is_framed, requires
 from lti_elos.web.languages import choose_locale
-from lti_elos.web.pages import Before, PostForm, RoomHead, Stage, Tab
+from lti_elos.web.pages import Before, PostForm, RoomHead, Stage, Tab, WaitingList
 from lti_elos.web.recordings import items_of
-from lti_elos.web.status import watch_of
+from lti_elos.web.status import watch_after_leaving, watch_of
 
 bp = Blueprint("rooms", __name__, url_prefix="/rooms")
 
@@ -68,7 +69,7 @@ def show(room_id: UUID) -> str:
     """The room page: whether the meeting runs, the one button, recent recordings."""
     deps, viewer = current_deps(), g.viewer
     room = rooms.find(deps, viewer)
-    state = live.fresh(deps, room)
+    state = live.read(deps, room.id)
     recent = recordings.listing(deps, viewer, limit=_RECENT)
     return render_template(
         "rooms/room.html",
@@ -82,14 +83,23 @@ def show(room_id: UUID) -> str:
             end_url=url_for("rooms.end", room_id=room_id),
             asks_to_end=request.args.get("end") == "ask",
             now=deps.clock(),
+            waiting=_waiting_list(viewer),
         ),
         recent=items_of(room_id, recent.items),
         recordings_total=recent.total,
         recordings_url=url_for("recordings.index", room_id=room_id),
-        watch=watch_of(room_id),
+        watch=watch_of(room_id, checked_at=state.checked_at),
         note="ended" if request.args.get("note") == "ended" else "",
         handover=handover_of(viewer),
     )
+
+
+def _waiting_list(viewer: Viewer) -> WaitingList | None:
+    if not may(viewer.standing, Ability.SEE_WHO_WAITS):
+        return None
+    waiting, language = waiting_people.who(current_deps(), viewer), choose_locale()
+    names = (meetings.name_shown(one.user_id, one.name, one.typed_name, language) for one in waiting.people)
+    return WaitingList(waiting.total, tuple(names))
 
 
 @bp.post("/<uuid:room_id>")
@@ -142,7 +152,7 @@ def wait(room_id: UUID) -> Response | str:
     if may(viewer.standing, Ability.OPEN):
         return redirect(url_for("rooms.show", room_id=room_id), code=303)
     room = rooms.find(deps, viewer)
-    state = live.fresh(deps, room)
+    state = live.read(deps, room.id)
     if state.is_open:
         return redirect(url_for("rooms.enter", room_id=room_id), code=303)
     return render_template(
@@ -150,10 +160,11 @@ def wait(room_id: UUID) -> Response | str:
         head=head_of(room, viewer, "room"),
         before=before_of(room_id, viewer),
         first_name=first_name(name=viewer.name, given=viewer.given_name) or viewer.typed_name or "",
-        watch=watch_of(room_id),
+        watch=watch_of(room_id, checked_at=state.checked_at, waits=True),
         enter_url=url_for("rooms.enter", room_id=room_id),
         room_url=url_for("rooms.show", room_id=room_id),
         live=state,
+        waiting=told.waiting if (told := deps.board.look(deps, room_id, viewer.deployment_id)) else 0,
     )
 
 
@@ -174,19 +185,28 @@ def left(room_id: UUID) -> str:
         g.viewer = sessions.viewer_of(deps, request.cookies.get(COOKIE), room_id)
     except SessionEnded:
         return render_template(
-            "rooms/left.html", room_name="", problem=problem_of_key(_error_key()), again=None, room_url=""
+            "rooms/left.html",
+            room_name="",
+            problem=problem_of_key(_error_key()),
+            again=None,
+            reopens=False,
+            watch=None,
+            room_url="",
         )
+    problem = problem_of_key(_error_key())
     return render_template(
         "rooms/left.html",
         room_name=rooms.find(deps, g.viewer).name,
-        problem=problem_of_key(_error_key()),
+        problem=problem,
         again=PostForm(url_for("rooms.join", room_id=room_id)),
+        reopens=problem is not None and meetings.reopens(deps, g.viewer, problem.code),
+        watch=None if problem else watch_after_leaving(room_id),
         room_url=url_for("rooms.show", room_id=room_id),
     )
 
 
 def _error_key() -> str:
-    """The first key of ``errors=[{"key": …, "message": …}]`` (elos-api 3.2)."""
+    """The first key of ``errors=[{"key": …, "message": …}]`` (elos-api 3.2): known or not, the join was refused."""
     try:
         key = json.loads(request.args.get("errors", "[]")[:4000])[0]["key"]
     except (ValueError, LookupError, TypeError, RecursionError):

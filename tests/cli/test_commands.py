@@ -185,7 +185,7 @@ def test_a_secret_file_that_holds_no_secret_is_one_line(here: Here, tmp_path: Pa
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"DATABASE_URL": None}, "schema: is empty, 0001 is needed: `lti-elos db upgrade`"),
+        ({"DATABASE_URL": None}, f"schema: is empty, {schema.HEAD} is needed: `lti-elos db upgrade`"),
         ({"SECRET_KEY": None}, "SECRET_KEY is not set"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY: part 1 has fewer than 32 characters"),
         ({"BASE_URL": "http://127.evil.example"}, "outside loopback it must be https"),

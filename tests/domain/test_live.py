@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lti_elos.domain.live import NEVER_ASKED, Live, LiveState, Seen, after
+from lti_elos.domain.live import NEVER_ASKED, Live, LiveState, Seen, after, pace_s
 
 T0 = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -90,3 +90,35 @@ def test_an_answer_clears_the_trouble_of_the_one_before() -> None:
 
     assert after(troubled, PEOPLED, now=T0).trouble == ""
     assert after(troubled, None, now=T0).trouble == ""
+
+
+def test_what_elos_still_says_of_a_meeting_that_was_just_ended_is_old() -> None:
+    ended = lived(PEOPLED, None)
+    assert ended.ended_at is not None
+
+    assert after(ended, PEOPLED, now=ended.ended_at + timedelta(seconds=10)).state is ENDED
+    assert after(ended, PEOPLED, now=ended.ended_at + timedelta(seconds=20)).state is OPEN
+    assert after(ended, NEXT_PEOPLED, now=ended.ended_at + timedelta(seconds=1)).state is OPEN
+
+
+def test_when_a_room_ended_that_nobody_looked_at_is_not_known() -> None:
+    live = after(lived(PEOPLED), None, now=T0 + 90 * MINUTE)
+
+    assert (live.state, live.ended_at) == (ENDED, None)
+
+
+@pytest.mark.parametrize(
+    ("refresh_s", "crowd", "pause_s"),
+    [
+        (5, 0, 3),
+        (5, 900, 3),
+        (5, 3000, 10),
+        (5, 100_000, 20),
+        (2, 1, 1.4),
+        (0.2, 1, 0.5),
+        (0.5, 200, 200 / 300),
+        (60, 5, 3),
+    ],
+)
+def test_pages_ask_less_often_the_more_they_are(refresh_s: float, crowd: int, pause_s: float) -> None:
+    assert pace_s(refresh_s=refresh_s, crowd=crowd) == pytest.approx(pause_s)

@@ -314,8 +314,9 @@ def test_a_recording_without_participants_does_not_say_nobody_was_there() -> Non
         ("simultaneousMeetingsLimitReached", errors.ElosSessionsLimit),
         ("maxParticipantsReached", errors.ElosRoomFull),
         ("meetingForciblyEnded", errors.ElosEnded),
-        ("mismatchCreateTimeParam", errors.ElosEnded),
-        ("mismatchCreateTime", errors.ElosEnded),
+        ("simultaneousParticipantsLimitReachedForSecret", errors.ElosRoomFull),
+        ("mismatchCreateTimeParam", errors.ElosNewSession),
+        ("mismatchCreateTime", errors.ElosNewSession),
         ("guestDeniedAccess", errors.ElosDenied),
         ("idNotUnique", errors.ElosIdTaken),
         ("invalidMeetingIdentifier", errors.ElosNotOpen),
@@ -324,11 +325,9 @@ def test_a_recording_without_participants_does_not_say_nobody_was_there() -> Non
     ],
 )
 def test_each_key_has_its_error(key: str, kind: type[errors.ElosError]) -> None:
-    assert replies.join_error(key) is kind
     assert replies.error_for(key) is kind
 
 
 @pytest.mark.parametrize("key", ["", "invalidPassword", "validationError", "<script>"])
-def test_an_unknown_key_is_no_known_refusal(key: str) -> None:
-    assert replies.join_error(key) is None
+def test_an_unknown_key_is_an_unexpected_answer(key: str) -> None:
     assert replies.error_for(key) is errors.ElosReply

@@ -11,7 +11,7 @@ from lti_elos.services import servers as server_service
 from tests.conftest import Elos, Tool
 from tests.support.browser import Browser, code_of, hidden
 from tests.support.platform import Platform
-from tests.support.rooms import STUDENT, follow, live_row, meeting_id_of, one_database, open_room, people_in
+from tests.support.rooms import STUDENT, ask_elos, follow, live_row, meeting_id_of, one_database, open_room, people_in
 
 UNREACHABLE, REPLY = "ELOS-UNREACHABLE", "ELOS-REPLY"
 
@@ -108,6 +108,7 @@ def test_without_a_server_every_page_still_stands_and_says_what_is_the_matter(
 ) -> None:
     room_id = browser.enter_room(platform)
     breaks(tool)
+    ask_elos(tool, room_id)
 
     page = browser.open(f"/rooms/{room_id}")
     assert (page.status_code, f'data-trouble="{code}"' in page.text) == (200, True)

@@ -16,7 +16,7 @@ from lti_elos.services import platforms
 from tests.conftest import Elos, Tool
 from tests.support.browser import Browser, code_of, hidden
 from tests.support.platform import Platform
-from tests.support.rooms import STUDENT, follow, forget_when_asked, hours_later, one_database, open_room
+from tests.support.rooms import STUDENT, follow, hours_later, one_database, open_room
 from tests.support.rows import everything
 
 NAMELESS: dict[str, Any] = {"name": None, "given_name": None, "family_name": None}
@@ -116,13 +116,11 @@ def test_who_would_rather_have_none_is_a_participant_and_not_asked_again(
     assert "Typed" not in str(everything(tool))
 
 
-def test_nothing_but_the_click_to_join_waits_for_the_answer(tool: Tool, nobody: Browser, room_id: str) -> None:
+def test_nothing_but_the_click_to_join_waits_for_the_answer(nobody: Browser, room_id: str) -> None:
     """Whoever is released from the waiting page is in, with or without a name."""
     waited = nobody.open(f"/rooms/{room_id}/wait")
     assert waited.headers["Location"] == f"/rooms/{room_id}/enter"
     assert "Participante" in follow(nobody.open(f"/rooms/{room_id}/enter"))["fullName"]
-    forget_when_asked(tool, room_id)
-    assert nobody.open(f"/rooms/{room_id}/status").json()["enter"] == f"/rooms/{room_id}/enter"
 
 
 @one_database
@@ -158,6 +156,30 @@ def test_a_policy_asks_nobody(tool: Tool, platform: Platform, nobody: Browser, r
     assert nobody.open(f"/rooms/{room_id}/name").headers["Location"] == f"/rooms/{room_id}"
     assert "Participante" in follow(give(nobody, room_id, "Maria"))["fullName"]
     assert (kept_names(tool), granted_names(tool)) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    ("kept", "shown"),
+    [
+        ("keep", "<bdi>Docente Exemplo (não verificado)</bdi>"),
+        ("session", "<bdi>Docente Exemplo (não verificado)</bdi>"),
+        ("off", "<bdi>Participante "),
+    ],
+)
+def test_the_list_of_who_waits_marks_it_too(
+    tool: Tool, platform: Platform, browser: Browser, kept: str, shown: str
+) -> None:
+    policy(tool, platform, f"typed_names={kept}")
+    room_id = browser.enter_room(platform, **NOBODY)
+    give(browser, room_id, "Docente Exemplo")
+    browser.open(f"/rooms/{room_id}/wait")
+
+    with Browser(tool.url) as teacher:
+        teacher.enter_room(platform)
+        text = teacher.open(f"/rooms/{room_id}").text
+
+    assert shown in text
+    assert text.count("Docente Exemplo") == (kept != "off")
 
 
 # --- where it leads ---

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -13,13 +14,15 @@ from lti_elos.demo.lms import jose
 from lti_elos.demo.serving import ThreadedServer
 from lti_elos.services import platforms
 from tests.conftest import Elos, add_platform
-from tests.flows.test_status import all_at_once
+from tests.flows.test_status import ask, token_of
 from tests.support.browser import Browser, code_of, hidden
+from tests.support.crowds import all_at_once
 from tests.support.platform import Jwks, Platform
-from tests.support.rooms import STUDENT, follow, meeting_id_of, people_in
+from tests.support.rooms import STUDENT, follow, meeting_id_of, people_in, until
 from tests.support.serving import Served, own_database, serving
 
 MANY = 20
+REFRESH_S = 0.2
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -29,7 +32,7 @@ def twins(
     folder = tmp_path_factory.mktemp("twins")
     with (
         own_database(request, request.param, folder) as database_url,
-        serving(database_url, simulator_server.url, folder, processes=2) as served,
+        serving(database_url, simulator_server.url, folder, processes=2, live_refresh_s=str(REFRESH_S)) as served,
     ):
         yield served
     assert "Traceback" not in served.said(), served.said()
@@ -177,7 +180,33 @@ def test_waiting_people_are_told_by_either_process_that_it_is_open(
             ).json()["running"]
 
         with ThreadPoolExecutor(4) as pool:
-            list(pool.map(status, range(8)))
-        assert status(0) is True
+            until(lambda: all(pool.map(status, range(8))))
         assert follow(student.open(f"/rooms/{room_id}/enter"))["role"] == "VIEWER"
-    assert len(elos.calls("getMeetingInfo")) == 1
+
+
+def test_a_crowd_that_waits_at_two_processes_has_elos_asked_as_seldom_as_one_would(
+    twins: Served, platform: Platform, elos: Elos
+) -> None:
+    with At(twins, 0) as student:
+        room_id = student.enter_room(platform, **STUDENT)
+        token = token_of(student.open(f"/rooms/{room_id}/wait"))
+        meeting_id = meeting_id_of(twins.tool, room_id)
+
+        def asked() -> int:
+            """Other tests' rooms are watched for a while too."""
+            return len([call for call in elos.calls("getMeetingInfo") if call["params"]["meetingID"] == meeting_id])
+
+        until(lambda: asked() > 0)
+        elos.send("DELETE", "calls")
+        began = time.monotonic()
+
+        def poll(number: int) -> set[int]:
+            codes = set()
+            while time.monotonic() < began + 2:
+                codes.add(ask(twins.urls[number % 2], room_id, token).status_code)
+            return codes
+
+        assert set().union(*all_at_once(MANY, poll)) == {200}
+        calls, took = asked(), time.monotonic() - began
+
+    assert 1 <= calls <= took / REFRESH_S + 1

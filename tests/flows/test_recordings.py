@@ -17,10 +17,10 @@ from sqlalchemy import select
 from lti_elos.db.tables import recordings, rooms, servers
 from lti_elos.elos.signing import signed_url
 from tests.conftest import ELOS_SECRET, Elos, Tool
-from tests.flows.test_status import all_at_once
 from tests.support.browser import Browser, code_of, hidden
+from tests.support.crowds import all_at_once
 from tests.support.platform import Platform
-from tests.support.rooms import ADMINISTRATOR, STUDENT, another_tool, follow, forget_when_asked, meeting_id_of
+from tests.support.rooms import ADMINISTRATOR, STUDENT, another_tool, ask_elos, follow, meeting_id_of
 
 DAY = 86_400
 START = 1_790_000_000.0
@@ -396,7 +396,7 @@ def test_a_recorded_class_becomes_a_recording(
     tool: Tool, room_id: str, teacher: Browser, student: Browser, elos: Elos
 ) -> None:
     press_record(elos, session_token(teacher, room_id))
-    forget_when_asked(tool, room_id)
+    ask_elos(tool, room_id)
     follow(student.submit(f"/rooms/{room_id}/join"))
     teacher.submit(f"/rooms/{room_id}/end")
     elos.send("POST", "clock", advance_s=90)

@@ -245,6 +245,9 @@ def test_policies_are_set_one_by_one_and_shown_with_the_defaults(deps: Deps) -> 
         "admins_manage": True,
         "admins_moderate": True,
         "frame_ancestors": "https://lms.example https://b.example",
+        "embedding": "allowed",
+        "typed_names": "keep",
+        "recording_notice": "",
     }
 
 

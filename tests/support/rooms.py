@@ -18,6 +18,7 @@ from lti_elos.app import create_app, make_deps
 from lti_elos.clock import utc_now
 from lti_elos.db.tables import live_rooms, rooms
 from lti_elos.demo.serving import ThreadedServer
+from lti_elos.services import refreshers
 from tests.conftest import Elos, Tool, refuse_calls_in_transactions
 from tests.support.browser import Browser
 from tests.support.platform import MEMBERSHIP, Platform
@@ -86,10 +87,19 @@ def live_row(tool: Tool, room_id: str) -> Any:
         return db.execute(select(live_rooms).where(live_rooms.c.room_id == UUID(room_id))).one()
 
 
-def forget_when_asked(tool: Tool, room_id: str) -> None:
-    """Make the room's next question due now, whatever the refresh."""
+def make_due(tool: Tool, *room_ids: str) -> None:
+    """Somebody watches the rooms, and their next question is due now, whatever the refresh."""
+    watched_until = tool.deps.clock() + timedelta(minutes=1)
     with tool.deps.database.transaction() as db:
-        db.execute(live_rooms.update().where(live_rooms.c.room_id == UUID(room_id)).values(checked_at=None))
+        of_rooms = live_rooms.update().where(live_rooms.c.room_id.in_([UUID(one) for one in room_ids]))
+        db.execute(of_rooms.values(checked_at=None, watched_until=watched_until))
+
+
+def ask_elos(tool: Tool, *room_ids: str) -> None:
+    """What the refreshers do behind a serving process, done now; these rooms are asked about in any case."""
+    if room_ids:
+        make_due(tool, *room_ids)
+    refreshers.refresh(tool.deps)
 
 
 def follow(join: requests.Response) -> dict[str, str]:
@@ -108,7 +118,7 @@ def open_room(tool: Tool, platform: Platform, elos: Elos, **claims: Any) -> str:
     with Browser(tool.url) as teacher:
         room_id = teacher.enter_room(platform, **claims)
         follow(teacher.submit(f"/rooms/{room_id}/join"))
-        forget_when_asked(tool, room_id)
+        ask_elos(tool, room_id)
         assert teacher.open(f"/rooms/{room_id}/status").json()["running"] is True
     return room_id
 

@@ -30,6 +30,7 @@ from lti_elos.web.pages import (
     RoomHead,
     Stage,
     Tab,
+    WaitingList,
     Watch,
 )
 
@@ -149,7 +150,14 @@ ENDED = replace(
 )
 
 
-def stage(live: Live, *, teacher: bool, asks_to_end: bool = False, may_end: bool | None = None) -> Stage:
+def stage(
+    live: Live,
+    *,
+    teacher: bool,
+    asks_to_end: bool = False,
+    may_end: bool | None = None,
+    waiting: WaitingList | None = None,
+) -> Stage:
     return Stage(
         live=live,
         may_open=teacher,
@@ -158,6 +166,7 @@ def stage(live: Live, *, teacher: bool, asks_to_end: bool = False, may_end: bool
         end_url=f"/rooms/{ROOM}/end",
         asks_to_end=asks_to_end,
         now=NOW,
+        waiting=waiting or (WaitingList(0, ()) if teacher else None),
     )
 
 
@@ -249,6 +258,7 @@ def room(
     may_end: bool | None = None,
     notice: str = "",
     called: str = "",
+    waiting: WaitingList | None = None,
     **more: Any,
 ) -> Page:
     more.setdefault("role", RoleName.TEACHER if teacher else RoleName.STUDENT)
@@ -256,7 +266,7 @@ def room(
     values = {
         "head": head(**more),
         "before": before(notice=notice, called=called),
-        "stage": stage(live, teacher=teacher, asks_to_end=asks_to_end, may_end=may_end),
+        "stage": stage(live, teacher=teacher, asks_to_end=asks_to_end, may_end=may_end, waiting=waiting),
         "recent": seen,
         "recordings_total": 38 if seen else 0,
         "recordings_url": f"/rooms/{ROOM}/recordings",
@@ -268,7 +278,13 @@ def room(
 
 
 def wait(
-    live: Live = CLOSED, *, first_name: str = "Maria Aparecida", name: str = COURSE, notice: str = "", **more: Any
+    live: Live = CLOSED,
+    *,
+    first_name: str = "Maria Aparecida",
+    name: str = COURSE,
+    waiting: int = 0,
+    notice: str = "",
+    framed: bool = False,
 ) -> Page:
     values = {
         "head": head(name=name, role=RoleName.STUDENT),
@@ -278,8 +294,9 @@ def wait(
         "enter_url": f"/rooms/{ROOM}/enter",
         "room_url": f"/rooms/{ROOM}",
         "live": live,
+        "waiting": waiting,
     }
-    return Page("rooms/wait.html", lambda: values, **more)
+    return Page("rooms/wait.html", lambda: values, framed)
 
 
 def problem(code: str, *, audience: str = "student", lms: str = "Moodle", **more: Any) -> Problem:
@@ -303,12 +320,14 @@ def error(code: str, *, framed: bool = False, method: str = "POST", **more: Any)
     return Page("errors/problem.html", lambda: {"problem": problem(code, **more)}, framed, method)
 
 
-def left(code: str = "", *, known: bool = True) -> Page:
+def left(code: str = "", *, known: bool = True, teacher: bool = False, reopens: bool = False) -> Page:
     def values() -> dict[str, Any]:
         return {
             "room_name": COURSE if known else "",
-            "problem": problem(code) if code else None,
+            "problem": problem(code, audience="teacher" if teacher else "student") if code else None,
             "again": PostForm(f"/rooms/{ROOM}/join") if known else None,
+            "reopens": reopens,
+            "watch": WATCH if known and not code else None,
             "room_url": f"/rooms/{ROOM}" if known else "",
         }
 
@@ -391,6 +410,10 @@ def pages() -> dict[str, Page]:
         "room-teacher-ended-long-ago": room(replace(ENDED, ended_at=NOW - timedelta(hours=1)), note="ended"),
         "room-teacher-note-unsure": room(CLOSED, note="ended"),
         "room-teacher-nothing-yet": room(CLOSED, recent=()),
+        "room-teacher-one-waits": room(CLOSED, waiting=WaitingList(1, ("Estudante Modelo",))),
+        "room-teacher-many-wait": room(
+            ENDED, waiting=WaitingList(57, (LONG_NAME, RTL_NAME, EMOJI_NAME, "Participante 1A2B"))
+        ),
         "room-admin": room(
             OPEN, teacher=False, may_end=True, manages=True, role=RoleName.INSTITUTION_ADMIN, lms="Canvas"
         ),
@@ -420,10 +443,12 @@ def pages() -> dict[str, Page]:
         "wait-notice": wait(notice=NOTICE),
         "wait-framed": wait(framed=True),
         "wait": wait(),
+        "wait-many": wait(waiting=120),
         "wait-nameless": wait(first_name="", name=""),
         "wait-long-name": wait(first_name=RTL_NAME, name=LONG_NAME),
         "left": left(),
         "left-unknown": left(known=False),
+        "left-teacher-new-session": left("ELOS-NEW-SESSION", teacher=True, reopens=True),
         "left-unknown-room-full": left("ELOS-ROOM-FULL", known=False),
         "recordings-teacher": recordings(_MIXED),
         "recordings-framed": recordings(_MIXED, framed=True),

@@ -469,6 +469,13 @@ def test_a_refused_join_is_said_in_our_words_and_tried_again_where_that_is_promi
     assert denied.xpath("//form/@data-retry-s") == []
 
 
+def test_who_opens_the_room_has_it_opened_anew_by_itself(app: Flask) -> None:
+    page = rendered(app, left("ELOS-NEW-SESSION", teacher=True, reopens=True))
+
+    assert page.xpath("//form/@data-retry-s") == ["1"]
+    assert primary(page) == ["Join again"]
+
+
 def test_who_is_not_known_is_promised_nothing(app: Flask) -> None:
     text = main_text(app, left("ELOS-ROOM-FULL", known=False))
 

@@ -20,6 +20,7 @@ const ask = follow(place, {
       (answer.trouble ?? "") !== shown.trouble;
     if (changed) refresh();
     else if (answer.running) count(answer.participants);
+    else countWaiting(answer.waiting);
   },
   ended: () => location.reload(), // our error page says it better
 });
@@ -32,6 +33,23 @@ function count(people) {
     one.textContent = people === 1 ? one.dataset.one : one.dataset.many.replace("{n}", people);
   }
 }
+
+/** Who waits, for those who may know: the names come anew with the panel while they are looked at. */
+function countWaiting(people) {
+  const list = stage().querySelector("[data-waiting]");
+  if (!list || String(people) === list.dataset.waiting) return;
+  list.dataset.waiting = people;
+  list.hidden = people === 0;
+  const told = list.querySelector("[data-waiting-count]");
+  told.textContent = people === 1 ? told.dataset.one : told.dataset.many.replace("{n}", people);
+  if (list.open) refresh();
+}
+
+// The names in the page are those of when it was made: whoever opens the list gets those of now.
+document.addEventListener("click", (event) => {
+  const list = event.target.closest?.("[data-waiting] > summary")?.parentElement;
+  if (list && !list.open) refresh();
+});
 
 async function refresh() {
   // While the person is being asked whether to end, the question stays where it is.
@@ -66,6 +84,7 @@ function put(fresh, title) {
   const key = old.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
   const isNews = old.dataset.shown !== fresh.dataset.shown || old.dataset.since !== fresh.dataset.since;
   const node = document.importNode(fresh, true);
+  if (old.querySelector("[data-waiting][open]")) node.querySelector("[data-waiting]")?.setAttribute("open", "");
   old.replaceWith(node);
   document.title = title;
   if (key) (node.querySelector(`[data-key="${key}"]`) ?? node.querySelector("[data-key]"))?.focus();

@@ -1,14 +1,24 @@
 // Wait for the room to open, then go in, in this same tab. Also in the background: whoever waits may look elsewhere.
 
+import { sound } from "./sound.js";
 import { follow } from "./watch.js";
 
 const place = document.getElementById("watch");
 let trouble = document.getElementById("trouble").dataset.trouble;
 let joining = false;
+let misses = 0;
+const PATIENCE = 2;
 
-/** Show what belongs to the state: "waiting", "open", "offline" or "trouble". */
+/** Show what belongs to the state: "waiting", "open", "offline", "lost" or "trouble". */
 function show(state) {
   for (const one of document.querySelectorAll("[data-when]")) one.hidden = one.dataset.when !== state;
+}
+
+const crowd = document.querySelector("[data-waiting]");
+
+function count(people) {
+  crowd.hidden = people < 2;
+  crowd.textContent = crowd.dataset.many.replace("{n}", people);
 }
 
 const normal = () => show(trouble ? "trouble" : "waiting");
@@ -16,27 +26,33 @@ const normal = () => show(trouble ? "trouble" : "waiting");
 const ask = follow(place, {
   pausesWhenHidden: false,
   answer(answer) {
+    misses = 0;
     if (answer.enter) {
-      join(answer.enter);
+      join();
       return;
     }
     joining = false;
+    count(answer.waiting);
     if ((answer.trouble ?? "") !== trouble) refresh();
     else normal();
   },
   lost() {
+    misses += 1;
     if (navigator.onLine === false) show("offline");
+    else if (misses >= PATIENCE && !joining) show("lost");
   },
   ended: () => location.reload(), // our error page says what to do
 });
 
-function join(address) {
+async function join() {
   if (joining) return;
   joining = true;
   show("open");
+  crowd.hidden = true;
   document.title = place.dataset.openTitle;
+  await sound.play();
   // Not "assign": "back" from the meeting leads to the page before this one, not to joining once more.
-  location.replace(address);
+  location.replace(place.dataset.enter); // into the meeting, or to the page that holds it
 }
 
 /** The words of a new trouble come from the server. */
@@ -60,6 +76,10 @@ async function refresh() {
 
 addEventListener("offline", () => show("offline"));
 addEventListener("online", normal);
+
+const tick = document.querySelector("[data-sound]");
+tick.hidden = !sound.isOffered;
+tick.addEventListener("change", (event) => sound.turn(event.target.checked));
 
 // Back from the meeting by the browser's button: this page may be shown as it was left.
 addEventListener("pageshow", (event) => {
