@@ -12,7 +12,7 @@ import requests
 from sqlalchemy import select
 
 from lti_elos.db.tables import grants, users
-from lti_elos.services import platforms
+from lti_elos.services import platforms, refreshers
 from tests.conftest import Elos, Tool
 from tests.support.browser import Browser, code_of, hidden
 from tests.support.platform import Platform
@@ -173,6 +173,7 @@ def test_the_list_of_who_waits_marks_it_too(
     room_id = browser.enter_room(platform, **NOBODY)
     give(browser, room_id, "Docente Exemplo")
     browser.open(f"/rooms/{room_id}/wait")
+    refreshers.keep_notes(tool.deps)
 
     with Browser(tool.url) as teacher:
         teacher.enter_room(platform)

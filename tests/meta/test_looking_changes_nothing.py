@@ -34,6 +34,8 @@ MAY_CHANGE: dict[str, set[str]] = {
     f"{ROOM}/wait": USED,
     f"{ROOM}/status": USED,
     f"{ROOM}/left": USED,
+    f"{ROOM}/name": USED,
+    f"{ROOM}/check": USED,
     f"{ROOM}/recordings": USED | RECORDINGS,
     PLAY: USED | RECORDINGS,
 }
