@@ -193,6 +193,8 @@ def test_a_no_is_explained_and_not_asked_again(refusing: Browser, page_of: Calla
         expect(state(page, device)).to_have_text("Not allowed")
     assert page.evaluate("asked") == 1
     expect(page.get_by_text("The browser was told not to allow it.").first).to_be_visible()
+    expect(page.get_by_role("button", name=START)).to_be_focused()
+    expect(page.get_by_role("button", name=STOP)).to_be_hidden()
     assert faults(page) == []
 
 

@@ -65,9 +65,7 @@ async function start() {
   const mine = ++run;
   sentences = [];
   find("[data-check]").hidden = false;
-  startButton.hidden = true;
-  stopButton.hidden = false;
-  stopButton.focus();
+  offer(stopButton);
   for (const device in DEVICES) show(device, isPassedOn(device) ? "asking" : "framed");
   const there = await inputs();
   if (mine !== run) return;
@@ -77,7 +75,18 @@ async function start() {
     wanted.filter((device) => there.has(DEVICES[device].input)),
     mine,
   );
-  if (mine === run) listPermissions();
+  if (mine !== run) return;
+  if (!tracks.length) offer(startButton); // nothing to stop: what was mended can be tried again
+  listPermissions();
+}
+
+/** Show one of the two buttons in the other's place. */
+function offer(button) {
+  const other = button === startButton ? stopButton : startButton;
+  const hadFocus = document.activeElement === other;
+  button.hidden = false;
+  other.hidden = true;
+  if (hadFocus) button.focus();
 }
 
 /** The kinds of devices that are there. Known without asking; which they are is not. */
@@ -152,10 +161,7 @@ function stop() {
   video.srcObject = null;
   ears?.close();
   ears = null;
-  const hadFocus = document.activeElement === stopButton;
-  stopButton.hidden = true;
-  startButton.hidden = false;
-  if (hadFocus) startButton.focus();
+  offer(startButton);
   for (const device in DEVICES) {
     if (["works", "asking"].includes(panel(device).dataset.shown)) show(device, "off");
   }
