@@ -33,4 +33,4 @@ class Viewer:
     policies: Policies
     ends_at: datetime
     typed_name: str | None = None
-    """What the person said to be called where the LMS gives no name and policy asks. None: not asked; "": rather not."""
+    """What the person said to be called, where the LMS gives no name. None: not asked, or no more; "": rather not."""

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, case, literal, select
+from sqlalchemy import ColumnElement, Connection, case, func, select
 
 from lti_elos.db.tables import AnyRow, browser_sessions, deployments, grants, launches, platforms, rooms, users
-from lti_elos.db.upserts import insert_or_update
+from lti_elos.db.upserts import Columns, insert_or_update
 from lti_elos.domain.policies import Policies
 from lti_elos.domain.roles import RoleName, Standing
 from lti_elos.domain.viewer import Viewer
@@ -155,6 +155,12 @@ def end_grants_of_others(db: Connection, session_id: UUID, *, platform_id: UUID,
     )
 
 
+def _name_after(given: Columns) -> ColumnElement[str | None]:
+    """The name on a grant that is replaced: the one given with it, or the same person's from before."""
+    before = case((grants.c.user_id == given.user_id, grants.c.typed_name), else_=None)
+    return func.coalesce(given.typed_name, before)
+
+
 def grant(
     db: Connection,
     session_id: UUID,
@@ -170,7 +176,6 @@ def grant(
 
     A name that the person gave stays with the person, and goes when the grant passes to another one.
     """
-    of_same_person = case((grants.c.user_id == user_id, grants.c.typed_name), else_=None)
     made: UUID = insert_or_update(
         db,
         grants,
@@ -188,7 +193,7 @@ def grant(
         },
         key=["session_id", "room_id"],
         update=["id", "user_id", "launch_id", "ends_at", "used_at", "ended_at", "created_at"],
-        also={"typed_name": of_same_person if typed_name is None else literal(typed_name)},
+        also=lambda given: {"typed_name": _name_after(given)},
         returning=grants.c.id,
     )
     return made
