@@ -33,6 +33,7 @@ from lti_elos.web import (
     languages,
     limits,
     lti,
+    people,
     recordings,
     rooms,
     site,
@@ -97,7 +98,7 @@ def create_app(deps: Deps) -> Flask:
     app.after_request(languages.remember_choice)
     app.after_request(headers.set_headers)
     app.context_processor(languages.page_context)
-    for blueprint in (lti.bp, rooms.bp, embed.bp, status.bp, recordings.bp, site.bp):
+    for blueprint in (lti.bp, rooms.bp, embed.bp, people.bp, status.bp, recordings.bp, site.bp):
         app.register_blueprint(blueprint)
     app.wsgi_app = RequestLog(app.wsgi_app, proxy_hops=settings.proxy_hops)  # type: ignore[method-assign]
     if settings.proxy_hops:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
+
+Columns = ReadOnlyColumnCollection[str, ColumnElement[Any]]
 
 
 def _insert(db: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
@@ -29,11 +32,15 @@ def insert_or_update(
     *,
     key: list[str],
     update: list[str],
+    also: Callable[[Columns], Mapping[str, ColumnElement[Any]]] | None = None,
     returning: ColumnElement[Any],
 ) -> Any:
-    """Insert a row, or set its ``update`` columns where ``key`` is there already. Gives ``returning`` of that row."""
+    """Insert a row, or set its ``update`` columns where ``key`` is there already. Gives ``returning`` of that row.
+
+    :param also: columns that are then set to something else than the values: made of those, and of the row as it was.
+    """
     statement = _insert(db, table).values(**values)
-    statement = statement.on_conflict_do_update(
-        index_elements=key, set_={column: statement.excluded[column] for column in update}
-    )
+    given = statement.excluded
+    set_ = {column: given[column] for column in update} | dict(also(given) if also else {})
+    statement = statement.on_conflict_do_update(index_elements=key, set_=set_)
     return db.execute(statement.returning(returning)).scalar_one()

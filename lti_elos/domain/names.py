@@ -7,6 +7,8 @@ import unicodedata
 
 NAME_LIMIT = 250
 ROOM_NAME_LIMIT = 250
+TYPED_NAME_LIMIT = 60
+"""What people see, not code points: see :func:`is_too_long`."""
 
 _SPACES = re.compile(r"\s+")
 _BIDI_CONTROLS = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)}
@@ -57,6 +59,25 @@ def person_name(*, name: object, given: object, family: object) -> str:
     """
     whole = tidy(name, NAME_LIMIT)
     return whole or tidy(f"{tidy(given, NAME_LIMIT)} {tidy(family, NAME_LIMIT)}", NAME_LIMIT)
+
+
+_BLANKS = str.maketrans(dict.fromkeys("\u115f\u1160\u2800\u3164\uffa0", " "))
+"""Letters and symbols by category, and nothing to be seen: fillers of Hangul, the Braille pattern without dots."""
+
+
+def typed_name(text: str) -> str:
+    """A name that somebody typed. "" when there is nothing to be seen; longer than the limits when it was.
+
+    Nobody vouches for it: blanks that are no spaces could push what we write behind it out of sight.
+    """
+    return tidy(text[: 8 * NAME_LIMIT].translate(_BLANKS), 4 * NAME_LIMIT)
+
+
+def is_too_long(name: str) -> bool:
+    """Whether a typed name has more than 60 visible characters (accents and joiners are parts of one), or too many
+    invisible ones to be kept."""
+    visible = sum(unicodedata.category(char)[0] not in "MC" and char not in _MODIFIERS for char in name)
+    return visible > TYPED_NAME_LIMIT or len(name) > NAME_LIMIT
 
 
 def first_name(*, name: str, given: str) -> str:

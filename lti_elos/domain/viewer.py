@@ -33,4 +33,4 @@ class Viewer:
     policies: Policies
     ends_at: datetime
     typed_name: str | None = None
-    """What the person said to be called, where the LMS gave no name. None: not asked yet; "": rather not."""
+    """What the person said to be called, where the LMS gives no name. None: not asked, or no more; "": rather not."""

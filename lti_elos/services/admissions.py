@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import available_timezones
 
@@ -182,7 +183,13 @@ def insert_deployment(db: Connection, platform_id: UUID, deployment_id: str, *, 
 
 def _keep_user(db: Connection, platform_id: UUID, claims: LaunchClaims, known: AnyRow | None, now: datetime) -> UUID:
     name = person_name(name=claims.name, given=claims.given_name, family=claims.family_name)
-    values = {"name": name, "given_name": tidy(claims.given_name, NAME_LIMIT), "last_seen_at": now}
+    values: dict[str, Any] = {
+        "name": name,
+        "given_name": tidy(claims.given_name, NAME_LIMIT),
+        "last_seen_at": now,
+    }
+    if name:  # what the person typed was to stand in for it
+        values["typed_name"] = None
     if known is None:
         new = {"id": uuid4(), "platform_id": platform_id, "sub": claims.sub, "created_at": now}
         made: UUID | None = insert_if_new(db, users, new | values, returning=users.c.id)

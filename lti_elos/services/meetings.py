@@ -66,17 +66,23 @@ def end(deps: Deps, viewer: Viewer) -> None:
 
 _ROOM_WORDS = {"pt_BR": "Sala", "es": "Sala", "en": "Room"}
 _PERSON_WORDS = {"pt_BR": "Participante", "es": "Participante", "en": "Participant"}
+_UNVERIFIED_WORDS = {"pt_BR": "não verificado", "es": "sin verificar", "en": "unverified"}
 _TEST_WORDS = {"pt_BR": "teste", "es": "prueba", "en": "test"}
 
 
 def shown_name(viewer: Viewer, language: str) -> str:
-    """The person's name in the meeting; without one "Participant" and a short mark that stays the same."""
-    name = viewer.name or stand_in(viewer.user_id, language)
+    """The person's name in the meeting."""
+    name = name_shown(viewer.user_id, viewer.name, viewer.typed_name, language)
     return f"{name} ({_TEST_WORDS.get(language, 'test')})" if viewer.standing.is_test else name
 
 
-def stand_in(user_id: UUID, language: str) -> str:
-    """For somebody without a name: "Participant" and a short mark that stays the same."""
+def name_shown(user_id: UUID, name: str, typed_name: str | None, language: str) -> str:
+    """A person's name as others see it: the LMS's; or the one that was typed, marked, so that nobody poses as the
+    teacher; or "Participant" and a short mark that stays the same."""
+    if name:
+        return name
+    if typed_name:
+        return f"{typed_name} ({_UNVERIFIED_WORDS.get(language, 'unverified')})"
     mark = hashlib.sha256(user_id.bytes).hexdigest()[:4].upper()
     return f"{_PERSON_WORDS.get(language, 'Participant')} {mark}"
 

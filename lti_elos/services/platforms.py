@@ -229,7 +229,10 @@ def details(deps: Deps, platform_id: str) -> dict[str, Any]:
 
 
 def set_policies(deps: Deps, platform_id: str, pairs: list[str]) -> None:
-    """``key=value…``: policies, and ``name``, ``server``, ``deployments``. Raises Misconfigured."""
+    """``key=value…``: policies, and ``name``, ``server``, ``deployments``. Raises Misconfigured.
+
+    Names that people gave are forgotten at once where they shall no longer be kept.
+    """
     with deps.database.transaction() as db:
         row = _row(db, platform_id)
         stored: dict[str, Any] = dict(row.policies)
@@ -253,6 +256,9 @@ def set_policies(deps: Deps, platform_id: str, pairs: list[str]) -> None:
                 except ValueError as wrong:
                     raise Misconfigured(str(wrong)) from None
         db.execute(platforms.update().where(platforms.c.id == row.id).values(policies=stored, **columns))
+        if stored.get("typed_names", "keep") != "keep":
+            kept = (users.c.platform_id == row.id, users.c.typed_name.is_not(None))
+            db.execute(users.update().where(*kept).values(typed_name=None))
 
 
 def approve(deps: Deps, platform_id: str, deployment_id: str) -> None:

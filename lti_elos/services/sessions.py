@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, case, func, select
 
 from lti_elos.db.tables import AnyRow, browser_sessions, deployments, grants, launches, platforms, rooms, users
-from lti_elos.db.upserts import insert_or_update
+from lti_elos.db.upserts import Columns, insert_or_update
 from lti_elos.domain.policies import Policies
 from lti_elos.domain.roles import RoleName, Standing
 from lti_elos.domain.viewer import Viewer
@@ -44,7 +44,8 @@ _VIEWER = (
         grants.c.launch_id,
         grants.c.ends_at,
         grants.c.used_at,
-        func.coalesce(grants.c.typed_name, users.c.typed_name).label("typed_name"),
+        grants.c.typed_name,
+        users.c.typed_name.label("kept_name"),
         users.c.platform_id,
         users.c.name,
         users.c.given_name,
@@ -72,6 +73,8 @@ _VIEWER = (
 
 
 def _viewer(row: AnyRow) -> Viewer:
+    policies = Policies.from_json(row.policies)
+    typed_names = {"keep": row.kept_name, "session": row.typed_name}
     return Viewer(
         grant_id=row.id,
         launch_id=row.launch_id,
@@ -88,9 +91,9 @@ def _viewer(row: AnyRow) -> Viewer:
         lms_name=row.lms_name,
         lms_family=row.family,
         return_url=row.return_url,
-        policies=Policies.from_json(row.policies),
+        policies=policies,
         ends_at=row.ends_at,
-        typed_name=row.typed_name,
+        typed_name=None if row.name else typed_names.get(policies.typed_names),
     )
 
 
@@ -152,6 +155,12 @@ def end_grants_of_others(db: Connection, session_id: UUID, *, platform_id: UUID,
     )
 
 
+def _name_after(given: Columns) -> ColumnElement[str | None]:
+    """The name on a grant that is replaced: the one given with it, or the same person's from before."""
+    before = case((grants.c.user_id == given.user_id, grants.c.typed_name), else_=None)
+    return func.coalesce(given.typed_name, before)
+
+
 def grant(
     db: Connection,
     session_id: UUID,
@@ -161,8 +170,12 @@ def grant(
     launch_id: UUID,
     ends_at: datetime,
     now: datetime,
+    typed_name: str | None = None,
 ) -> UUID:
-    """Add the room's grant to the session, or replace it: tabs of other rooms keep theirs."""
+    """Add the room's grant to the session, or replace it: tabs of other rooms keep theirs.
+
+    A name that the person gave stays with the person, and goes when the grant passes to another one.
+    """
     made: UUID = insert_or_update(
         db,
         grants,
@@ -176,9 +189,11 @@ def grant(
             "used_at": now,
             "ended_at": None,
             "created_at": now,
+            "typed_name": typed_name,
         },
         key=["session_id", "room_id"],
         update=["id", "user_id", "launch_id", "ends_at", "used_at", "ended_at", "created_at"],
+        also=lambda given: {"typed_name": _name_after(given)},
         returning=grants.c.id,
     )
     return made
@@ -263,6 +278,7 @@ def take_over(
                 launch_id=row.launch_id,
                 ends_at=row.ends_at,
                 now=now,
+                typed_name=row.typed_name,
             )
         taken = db.execute(_VIEWER.where(grants.c.session_id == session_id, grants.c.room_id == room_id)).one()
     return TakenOver(_viewer(taken), new_token)

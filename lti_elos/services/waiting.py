@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 
 from lti_elos.db.tables import grants, users
 from lti_elos.domain.abilities import Ability, may
@@ -42,7 +42,8 @@ def who(deps: Deps, viewer: Viewer) -> Waiting:
         grants.c.waits,
         grants.c.ended_at.is_(None),
     )
-    typed = func.max(func.coalesce(grants.c.typed_name, users.c.typed_name)).label("typed_name")
+    kept = {"keep": users.c.typed_name, "session": grants.c.typed_name}
+    typed = func.max(kept.get(viewer.policies.typed_names, literal(""))).label("typed_name")
     of_people = (
         select(users.c.id, users.c.name, typed)
         .select_from(grants.join(users, users.c.id == grants.c.user_id))

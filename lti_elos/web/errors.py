@@ -152,11 +152,14 @@ def _carry_on(error: LtiElosError) -> PostForm | None:
 
 def _retry(error: LtiElosError) -> tuple[PostForm | None, int]:
     """Entering again is safe: ``create`` is repeatable. Ending is not repeated by itself."""
-    if not isinstance(error, ElosError) or isinstance(error, ElosNotOpen) or request.endpoint != "rooms.join":
+    enters = request.endpoint in ("rooms.join", "people.give_name")
+    if not isinstance(error, ElosError) or isinstance(error, ElosNotOpen) or not enters:
         return None, 0
-    fields = tuple((key, value) for key, value in request.form.items(multi=True))
+    # The name that was given just before is kept already.
+    fields = tuple((key, value) for key, value in request.form.items(multi=True) if key in ("handover", "to"))
     waits = isinstance(error, ElosSessionsLimit | ElosRoomFull)
-    return PostForm(request.path, fields), _RETRY_LIMIT_S if waits else _RETRY_PAGE_S
+    again = PostForm(url_for("rooms.join", **(request.view_args or {})), fields)
+    return again, _RETRY_LIMIT_S if waits else _RETRY_PAGE_S
 
 
 def _wants_json() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import g, request
 from werkzeug.wrappers import Response
@@ -45,18 +46,23 @@ def remember_choice(response: Response) -> Response:
     return response
 
 
+def _address(code: str) -> str:
+    """This page in another language; where it leads to stays the same."""
+    kept = {"to": to} if (to := request.args.get("to")) else {}
+    return "?" + urlencode(kept | {"lang": code})
+
+
 def page_context() -> dict[str, Any]:
     """What base.html needs on every page."""
     locale = choose_locale()
     framed = is_framed()
-    stays = "&to=embed" if request.args.get("to") == "embed" else ""  # who waits inside a page goes on inside it
     return {
         "lang": LABELS[locale][1],
         "framed": framed,
         # The LMS around is light: a dark island jars.
         "theme": "light" if framed else "auto",
         "languages": [
-            {"code": code, "label": label, "lang": lang, "url": f"?lang={code}{stays}", "is_current": code == locale}
+            {"code": code, "label": label, "lang": lang, "url": _address(code), "is_current": code == locale}
             for code, (label, lang) in LABELS.items()
         ],
         "handover": "",

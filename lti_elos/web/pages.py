@@ -71,6 +71,37 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """What people are told and offered before a meeting."""
+
+    recording_notice: str
+    """The institution's own words, "" for none."""
+    called: str
+    """Their name in the meeting, where they chose it here; "" where the LMS gives it, or they were not asked yet."""
+    name_url: str
+    check_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class NameForm:
+    """The page that asks for a name."""
+
+    room_name: str
+    lms: str
+    action: str
+    to: str
+    """Where it leads: "room" (back to its page), "embed", or "" (into the meeting)."""
+    name: str
+    """What stands in the field."""
+    problem: str
+    """"empty", "long" or ""."""
+    is_kept: bool
+    """Until the LMS sends a name; else for this session of the browser."""
+    before: Before
+    room_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class FormatLink:
     """One way to play a recording. ``kind``: presentation, video, podcast …; ``url`` is ours."""
 

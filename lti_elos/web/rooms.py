@@ -12,13 +12,13 @@ from lti_elos.domain.abilities import Ability, may
 from lti_elos.domain.names import first_name
 from lti_elos.domain.viewer import Viewer
 from lti_elos.errors import ElosNotOpen, NotFound, SessionEnded
-from lti_elos.services import live, meetings, recordings, rooms, sessions
+from lti_elos.services import live, meetings, people, recordings, rooms, sessions
 from lti_elos.services import waiting as waiting_people
 from lti_elos.services.rooms import Room
 from lti_elos.web.errors import problem_of_key
 from lti_elos.web.guards import COOKIE, Needs, current_deps, is_framed, requires
 from lti_elos.web.languages import choose_locale
-from lti_elos.web.pages import PostForm, RoomHead, Stage, Tab, WaitingList
+from lti_elos.web.pages import Before, PostForm, RoomHead, Stage, Tab, WaitingList
 from lti_elos.web.recordings import items_of
 from lti_elos.web.status import watch_after_leaving, watch_of
 
@@ -52,6 +52,17 @@ def handover_of(viewer: Viewer) -> str:
     return sessions.make_handover(current_deps(), viewer) if is_framed() else ""
 
 
+def before_of(room_id: UUID, viewer: Viewer) -> Before:
+    """What pages before a meeting tell and offer."""
+    chose = people.may_choose(viewer) and viewer.typed_name is not None
+    return Before(
+        recording_notice=viewer.policies.recording_notice,
+        called=meetings.shown_name(viewer, choose_locale()) if chose else "",
+        name_url=url_for("people.ask_name", room_id=room_id, to="room"),
+        check_url=url_for("people.check", room_id=room_id),
+    )
+
+
 @bp.get("/<uuid:room_id>")
 @requires(Needs.VIEWER)
 def show(room_id: UUID) -> str:
@@ -63,6 +74,7 @@ def show(room_id: UUID) -> str:
     return render_template(
         "rooms/room.html",
         head=head_of(room, viewer, "room"),
+        before=before_of(room_id, viewer),
         stage=Stage(
             live=state,
             may_open=may(viewer.standing, Ability.OPEN),
@@ -87,7 +99,7 @@ def _waiting_list(viewer: Viewer) -> WaitingList | None:
     if not may(viewer.standing, Ability.SEE_WHO_WAITS):
         return None
     waiting, language = waiting_people.who(current_deps(), viewer), choose_locale()
-    names = (one.name or one.typed_name or meetings.stand_in(one.user_id, language) for one in waiting.people)
+    names = (meetings.name_shown(one.user_id, one.name, one.typed_name, language) for one in waiting.people)
     return WaitingList(waiting.total, tuple(names))
 
 
@@ -95,7 +107,7 @@ def _waiting_list(viewer: Viewer) -> WaitingList | None:
 @requires(Needs.HANDOVER)
 def arrive(room_id: UUID) -> Response:
     """A page of this room in a tab of its own: the handover has set the cookie; go to the page named in ``to``."""
-    pages = {"room": "rooms.show", "recordings": "recordings.index", "wait": "rooms.wait"}
+    pages = {"room": "rooms.show", "recordings": "recordings.index", "wait": "rooms.wait", "check": "people.check"}
     endpoint = pages.get(request.form.get("to", "room"))
     if endpoint is None:
         raise NotFound("no such page of a room")
@@ -105,10 +117,18 @@ def arrive(room_id: UUID) -> Response:
 @bp.post("/<uuid:room_id>/join")
 @requires(Needs.VIEWER_OR_HANDOVER)
 def join(room_id: UUID) -> Response:
-    """Create the meeting where the person may open it, and go in; else wait for it.
+    """Create the meeting where the person may open it, and go in; else wait for it. Ask for a name before, once.
 
     With ``to=embed`` the meeting shall be inside the page that asks: that page comes next, not the meeting.
     """
+    if people.is_to_be_asked(g.viewer):
+        to = "embed" if request.form.get("to") == "embed" else None
+        return redirect(url_for("people.ask_name", room_id=room_id, to=to), code=303)
+    return go_in(room_id)
+
+
+def go_in(room_id: UUID) -> Response:
+    """Where a posted form leads that enters."""
     return _enter(room_id, creates=True, embeds=request.form.get("to") == "embed")
 
 
@@ -147,7 +167,8 @@ def wait(room_id: UUID) -> Response | str:
     return render_template(
         "rooms/wait.html",
         head=head_of(room, viewer, "room"),
-        first_name=first_name(name=viewer.name, given=viewer.given_name),
+        before=before_of(room_id, viewer),
+        first_name=first_name(name=viewer.name, given=viewer.given_name) or viewer.typed_name or "",
         watch=watch_of(room_id, checked_at=state.checked_at, waits=True),
         enter_url=enter_url,
         room_url=url_for("rooms.show", room_id=room_id),

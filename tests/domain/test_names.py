@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lti_elos.domain.names import first_name, person_name, room_name, tidy
+from lti_elos.domain.names import first_name, is_too_long, person_name, room_name, tidy, typed_name
 
 TECHNOLOGIST = "\U0001f469\u200d\U0001f4bb"
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
@@ -107,3 +107,47 @@ def test_a_person_is_addressed_by_a_given_name_that_is_part_of_the_name(name: st
 )
 def test_a_room_takes_the_first_candidate_of_two_characters(candidates: tuple[object, ...], shown: str) -> None:
     assert room_name(*candidates) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("  Maria\t Aparecida\n", "Maria Aparecida"),
+        ("Maria\u2800\u2800\u2800\u3164\u3164Souza", "Maria Souza"),
+        ("\u2800\u3164\u115f\u1160\uffa0", ""),
+        ("Maria \u202e(ariam)", "Maria (ariam)"),
+        ("<b>Maria</b>", "<b>Maria</b>"),
+        ("\x00\x1b[31mMaria", "[31mMaria"),
+        (" \u200b\u00a0 ", ""),
+    ],
+)
+def test_a_typed_name_has_no_blanks_that_push_others_out_of_sight(text: str, name: str) -> None:
+    assert typed_name(text) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "too_long"),
+    [
+        ("a" * 60, False),
+        ("a" * 61, True),
+        ("é" * 60, False),
+        (E_ACUTE * 60, False),
+        (E_ACUTE * 61, True),
+        (THUMB * 60, False),
+        ("a" + "\u0301" * 249, False),
+        ("a" + "\u0301" * 250, True),
+        ("م" * 60, False),
+    ],
+)
+def test_the_length_of_a_typed_name_is_what_people_see(name: str, too_long: bool) -> None:
+    assert is_too_long(name) is too_long
+
+
+@given(st.text())
+def test_whatever_is_typed_is_no_name_or_a_line_that_can_be_kept(text: str) -> None:
+    name = typed_name(text)
+
+    assert name == typed_name(name)
+    assert "\n" not in name
+    assert is_too_long(name) or len(name) <= 250
+    assert typed_name("x" * 100_000 + text).startswith("xxx")

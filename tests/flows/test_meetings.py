@@ -162,8 +162,9 @@ def test_the_meeting_speaks_the_lmss_language_where_it_can(
 
 @one_database
 def test_who_has_no_name_is_a_participant_and_always_the_same_one(
-    platform: Platform, browser: Browser, elos: Elos
+    tool: Tool, platform: Platform, browser: Browser, elos: Elos
 ) -> None:
+    platforms.set_policies(tool.deps, str(platform.id), ["typed_names=off"])
     nobody = {"name": None, "given_name": None, "family_name": None, "email": "docente@example.test"}
     room_id = browser.enter_room(platform, **nobody)
 

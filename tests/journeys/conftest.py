@@ -9,8 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,17 +38,27 @@ ARGUMENTS = [
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def launch_chromium() -> Iterator[Callable[..., Browser]]:
+    """Starts a Chromium of its own, with more arguments."""
     path = shutil.which("chromium")
     if path is None:
         reason = "NO CHROMIUM: the journeys were not tried. apt-get install -y --no-install-recommends chromium"
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
+    with sync_playwright() as playwright, ExitStack() as running:
+
+        def launch(*more: str) -> Browser:
+            browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *more])
+            running.callback(browser.close)
+            return browser
+
+        yield launch
+
+
+@pytest.fixture(scope="session")
+def chromium(launch_chromium: Callable[..., Browser]) -> Browser:
+    return launch_chromium()
 
 
 @dataclass

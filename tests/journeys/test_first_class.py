@@ -13,7 +13,7 @@ from tests.journeys.conftest import Demo, Person
 OPEN, WAIT, JOIN = "Abrir sala", "Aguardar abertura", "Entrar na sala"
 
 
-def in_meeting(tab: Page, demo: Demo, *, role: str, name: str) -> None:
+def in_meeting(tab: Page, demo: Demo, *, role: str, name: str | re.Pattern[str]) -> None:
     """The tab shows the simulator's meeting, with this role and name."""
     tab.wait_for_url(re.compile(f"^{re.escape(demo.elos)}/html5client/join"))
     expect(tab.get_by_test_id("person-role")).to_have_text(role)

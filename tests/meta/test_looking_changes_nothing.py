@@ -35,6 +35,8 @@ MAY_CHANGE: dict[str, set[str]] = {
     f"{ROOM}/embed": USED,
     f"{ROOM}/status": USED,
     f"{ROOM}/left": USED,
+    f"{ROOM}/name": USED,
+    f"{ROOM}/check": USED,
     f"{ROOM}/recordings": USED | RECORDINGS,
     PLAY: USED | RECORDINGS,
 }

@@ -46,6 +46,16 @@ STUDENT = {
 }
 
 
+NAMELESS = {
+    "sub": "sub-of-the-nameless-6e2d",
+    "name": None,
+    "given_name": None,
+    "family_name": None,
+    "roles": [f"{MEMBERSHIP}Learner"],
+}
+TYPED = "Anacleta Digitada"
+
+
 class Traveller(Browser):
     """Remembers every address it was at or was sent to."""
 
@@ -137,6 +147,12 @@ def travel(served: Served, platform: Platform, elos: Elos, seen: Journey) -> Non
         assert student.submit(f"{room}/join").headers["Location"] == f"{room}/wait"
         assert "Zebedeu" in student.open(f"{room}/wait").text
         student.open(f"{room}/status", headers={"X-Status-Token": seen.secrets["status token"]})
+        with Traveller(url, seen.addresses) as nameless:
+            launch(nameless, platform, seen, "nameless", **NAMELESS)
+            asked = nameless.submit(f"{room}/join").headers["Location"]
+            assert nameless.submit(asked, {"name": TYPED * 9}).status_code == 422
+            assert nameless.submit(asked, {"name": TYPED}).headers["Location"] == f"{room}/wait"
+            assert TYPED in nameless.open(room).text
         joined = follow(tab.submit(f"{room}/join", {"handover": handover}))
         seen.secret("checksum", joined["checksum"])
         with served.tool.deps.database.reading() as db:
@@ -252,6 +268,8 @@ PEOPLE = {
     for claim in ("sub", "name", "given_name", "family_name", "email")
 }
 ALWAYS = PEOPLE | {
+    "the nameless one's sub": str(NAMELESS["sub"]),
+    "a typed name": "anacleta",
     "another sub": "sub-of-another-55aa",
     "unlucky sub": "sub-of-the-unlucky-3b3b",
     "the shared secret": ELOS_SECRET,

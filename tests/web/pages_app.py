@@ -21,8 +21,10 @@ from lti_elos.paths import shipped_dir
 from lti_elos.web import formats
 from lti_elos.web.error_texts import fill, text_for
 from lti_elos.web.pages import (
+    Before,
     EmbedPage,
     FormatLink,
+    NameForm,
     PostForm,
     Problem,
     RecordingItem,
@@ -203,6 +205,52 @@ WATCH = Watch(f"/rooms/{ROOM}/status", "token", 5)
 HANDOVER = "sealed-handover"
 
 
+NOTICE = (
+    "As aulas da Universidade Exemplo são gravadas e ficam no curso até o fim do semestre; para não aparecer, "
+    "desligue a câmera e escreva no bate-papo. Dúvidas: https://www.example.test/privacidade/"
+    + "gravacoes-de-aulas-sincronas-"
+    * 9
+)
+
+
+def before(*, notice: str = "", called: str = "") -> Before:
+    return Before(notice, called, f"/rooms/{ROOM}/name?to=room", f"/rooms/{ROOM}/check")
+
+
+def name_form(
+    *,
+    to: str = "",
+    name: str = "",
+    problem: str = "",
+    is_kept: bool = True,
+    notice: str = "",
+    room_name: str = COURSE,
+    lms: str = "Moodle",
+    framed: bool = False,
+) -> Page:
+    form = NameForm(
+        room_name=room_name,
+        lms=lms,
+        action=f"/rooms/{ROOM}/name",
+        to=to,
+        name=name,
+        problem=problem,
+        is_kept=is_kept,
+        before=before(notice=notice),
+        room_url=f"/rooms/{ROOM}",
+    )
+    return Page("rooms/name.html", lambda: {"form": form}, framed, "POST" if problem else "GET")
+
+
+def check(*, framed: bool = False, **more: Any) -> Page:
+    values = {
+        "head": head(current="check", role=RoleName.STUDENT, **more),
+        "room_url": f"/rooms/{ROOM}",
+        "handover": HANDOVER if framed else "",
+    }
+    return Page("rooms/check.html", lambda: values, framed)
+
+
 def room(
     live: Live,
     *,
@@ -213,6 +261,8 @@ def room(
     asks_to_end: bool = False,
     may_end: bool | None = None,
     embedding: Embedding = "allowed",
+    notice: str = "",
+    called: str = "",
     waiting: WaitingList | None = None,
     **more: Any,
 ) -> Page:
@@ -221,6 +271,7 @@ def room(
     seen = recent if teacher else tuple(item for item in recent if item.state == "published")
     values = {
         "head": head(**more),
+        "before": before(notice=notice, called=called),
         "stage": stage(
             live,
             teacher=teacher,
@@ -245,10 +296,12 @@ def wait(
     first_name: str = "Maria Aparecida",
     name: str = COURSE,
     waiting: int = 0,
+    notice: str = "",
     framed: bool = False,
 ) -> Page:
     values = {
         "head": head(name=name, role=RoleName.STUDENT),
+        "before": before(notice=notice),
         "first_name": first_name,
         "watch": WATCH,
         "enter_url": f"/rooms/{ROOM}/enter",
@@ -414,6 +467,18 @@ def pages() -> dict[str, Page]:
         "embed-alone": embed(framed=False),
         "embed-nameless": embed(name="", lms=""),
         "embed-long-name": embed(name=LONG_NAME),
+        "room-called": room(CLOSED, teacher=False, called="Maria (unverified)", notice=NOTICE),
+        "room-called-framed": room(OPEN, teacher=False, framed=True, called=f"{RTL_NAME} (unverified)"),
+        "room-notice-rtl": room(OPEN, notice=RTL_NAME, called=f"{'W' * 60} (unverified)"),
+        "name": name_form(),
+        "name-framed": name_form(to="embed", lms="", framed=True),
+        "name-change": name_form(to="room", name="Maria", is_kept=False, notice=NOTICE),
+        "name-empty": name_form(problem="empty", room_name=""),
+        "name-long": name_form(problem="long", name=LONG_NAME, notice=RTL_NAME),
+        "check": check(),
+        "check-framed": check(framed=True),
+        "check-unknown-lms": check(framed=True, lms="", name=LONG_NAME),
+        "wait-notice": wait(notice=NOTICE),
         "wait": wait(),
         "wait-framed": wait(framed=True),
         "wait-framed-nameless": wait(first_name="", framed=True),

@@ -25,10 +25,12 @@ from tests.web.pages_app import (
     RETURN,
     RTL_NAME,
     Page,
+    check,
     embed,
     error,
     left,
     make_app,
+    name_form,
     pages,
     recording,
     recordings,
@@ -319,6 +321,99 @@ def test_names_are_text_and_keep_their_own_direction(app: Flask, name: str) -> N
 def test_what_was_just_done_is_said_on_top(app: Flask) -> None:
     assert "Session ended at 7:26 PM." in main_text(app, room(ENDED, note="ended"))
     assert "Session ended." in main_text(app, room(CLOSED, note="ended"))
+
+
+# --- before a meeting ---
+
+
+@pytest.mark.parametrize(
+    ("page", "button", "secondary"),
+    [
+        (name_form(), "Enter", "Enter without a name"),
+        (name_form(to="embed"), "Enter", "Enter without a name"),
+        (name_form(to="room", name="Maria"), "Save", "Go without a name"),
+    ],
+)
+def test_the_name_page_asks_one_question_and_takes_none_for_an_answer(
+    app: Flask, page: Page, button: str, secondary: str
+) -> None:
+    document = rendered(app, page)
+
+    assert text_of(document.xpath("//h1/label[@for='name']")[0]) == "What name do you want to use?"
+    assert [text_of(one) for one in document.xpath("//main//form//button")] == [button, secondary]
+    assert primary(document) == [button]
+    assert document.xpath("//main//button[@name='without']/@value") == ["1"]
+    assert document.get_element_by_id("name").get("aria-describedby") == "name-hint"
+
+
+def test_the_name_page_says_who_sees_it_and_how_long_it_is_kept(app: Flask) -> None:
+    kept, brief = main_text(app, name_form()), main_text(app, name_form(is_kept=False, lms=""))
+
+    assert "Moodle does not tell this site your name." in kept
+    assert "“(unverified)”" in kept
+    assert "kept for the next times too, until Moodle tells us your name" in kept
+    assert "Your course's platform does not tell" in brief
+    assert "kept for this access only, and erased within a day" in brief
+
+
+@pytest.mark.parametrize(
+    ("problem", "message"), [("empty", "Write a name, or go on without one"), ("long", "Use 60 characters at most")]
+)
+def test_what_is_wrong_with_a_name_is_said_on_top_and_under_the_field(app: Flask, problem: str, message: str) -> None:
+    document = rendered(app, name_form(problem=problem, name="<b>Maria</b>"))
+
+    field = document.get_element_by_id("name")
+    assert text_of(document.xpath("//title")[0]) == f"Error: {message}"
+    assert text_of(document.xpath("//*[@role='alert'][@data-focus]//a[@href='#name']")[0]) == message
+    assert text_of(document.get_element_by_id("name-problem")) == message
+    assert (field.get("aria-invalid"), field.get("aria-describedby")) == ("true", "name-hint name-problem")
+    assert field.get("value") == "<b>Maria</b>"
+
+
+@pytest.mark.parametrize(
+    "page", [room(CLOSED, notice=RTL_NAME), room(OPEN, teacher=False, notice=RTL_NAME), wait(notice=RTL_NAME)]
+)
+def test_it_is_said_before_a_meeting_that_it_may_be_recorded(app: Flask, page: Page) -> None:
+    notice = rendered(app, page).xpath("//*[@class='notice']")[0]
+
+    assert [(text_of(one), one.get("dir")) for one in notice.xpath(".//p")] == [
+        ("This class may be recorded.", None),
+        (RTL_NAME, "auto"),
+    ]
+
+
+def test_who_chose_a_name_can_change_it(app: Flask) -> None:
+    document = rendered(app, room(CLOSED, called=EMOJI_NAME))
+
+    assert f"You are called {EMOJI_NAME} here. Change the name" in main_text(app, room(CLOSED, called=EMOJI_NAME))
+    assert len(document.xpath("//main//a[contains(@href, '/name?to=room')]")) == 1
+    assert rendered(app, room(CLOSED)).xpath("//a[contains(@href, '/name')]") == []
+
+
+def test_the_check_begins_with_a_press_and_says_that_nothing_is_sent(app: Flask) -> None:
+    document = rendered(app, check())
+
+    assert "Nothing is sent anywhere" in text_of(document.get_element_by_id("main"))
+    assert "needs JavaScript" in document.xpath("//noscript")[0].text_content()
+    # Without script there is nothing to press, and with it nothing but the start.
+    assert document.xpath("//button[not(ancestor-or-self::*[@hidden])]") == []
+    assert document.xpath("//form") == []
+
+
+def test_from_a_frame_the_check_can_be_opened_in_a_tab(app: Flask) -> None:
+    form = rendered(app, check(framed=True)).xpath("//form[@target='_blank']")[0]
+
+    assert {one.get("name"): one.get("value") for one in form.xpath("input")} == {
+        "handover": "sealed-handover",
+        "to": "check",
+    }
+
+
+def test_the_waiting_page_opens_the_check_beside_itself(app: Flask) -> None:
+    link = rendered(app, wait()).xpath("//main//a[contains(@href, '/check')]")[0]
+
+    assert link.get("target") == "_blank"
+    assert rendered(app, wait(framed=True)).xpath("//a[contains(@href, '/check')]") == [], "no cookie in that tab"
 
 
 # --- waiting and leaving ---
