@@ -146,6 +146,20 @@ class MessageType(LaunchRefused):
     operator = "Unsupported message_type or version"
 
 
+class NoGroup(LaunchRefused):
+    """A group link, and the launch names no group of the person."""
+
+    code, status = "LTI-NO-GROUP", 403
+    operator = "Scope group, no group ids in the launch: the person is in none, or `group_ids` is not set in the LMS"
+
+
+class NoTeacher(LaunchRefused):
+    """A link to the teachers' own rooms, before any teacher came."""
+
+    code, status = "LTI-NO-TEACHER", 409
+    operator = "Scope user, and nobody who moderates has opened the link in this course yet"
+
+
 # --- WEB: our own doors ----------------------------------------------------------------------------------------------
 
 

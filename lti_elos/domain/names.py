@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
+from uuid import UUID
 
 NAME_LIMIT = 250
 ROOM_NAME_LIMIT = 250
@@ -80,6 +82,11 @@ def is_too_long(name: str) -> bool:
     return visible > TYPED_NAME_LIMIT or len(name) > NAME_LIMIT
 
 
+def person_mark(user_id: UUID) -> str:
+    """Four characters that stay the same, for a person without a name."""
+    return hashlib.sha256(user_id.bytes).hexdigest()[:4].upper()
+
+
 def first_name(*, name: str, given: str) -> str:
     """How the waiting page addresses a person: the given name; "" when there is none (no guessing from ``name``)."""
     return given if given and given in name else ""
@@ -88,3 +95,15 @@ def first_name(*, name: str, given: str) -> str:
 def room_name(*candidates: object) -> str:
     """The first candidate that is a name of two characters or more; "" when none is."""
     return next((tidied for text in candidates if len(tidied := tidy(text, ROOM_NAME_LIMIT)) >= 2), "")
+
+
+def chosen_room_name(text: str) -> str:
+    """What somebody typed as a room's name; "" for nothing.
+
+    Raises ValueError for what is no name: fewer than two characters to be seen, or more than ROOM_NAME_LIMIT.
+    """
+    name = tidy(text, len(text))
+    seen = sum(unicodedata.category(char) not in ("Cf", "Zs") for char in name)
+    if text.strip() and not (seen >= 2 and len(name) <= ROOM_NAME_LIMIT):
+        raise ValueError(f"2 to {ROOM_NAME_LIMIT} characters")
+    return name

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 from lti_elos.domain.names import tidy
 
-RoomScope = Literal["course", "resource"]
+RoomScope = Literal["course", "resource", "group", "user"]
 ROOM_SCOPES: tuple[RoomScope, ...] = get_args(RoomScope)
 
 Embedding = Literal["off", "allowed", "preferred"]
@@ -32,7 +32,7 @@ class Policies:
     """Defaults as DESIGN "Roles" and "Identity" say."""
 
     room_scope: RoomScope = "course"
-    """One room per course, or one per resource link."""
+    """One room per course, per resource link, per group of the course, or per teacher."""
     assistants_moderate: bool = True
     """Teaching assistants, in any shape an LMS writes them."""
     content_developers_moderate: bool = False

@@ -32,5 +32,7 @@ class Viewer:
     return_url: str
     policies: Policies
     ends_at: datetime
+    groups: tuple[str, ...] = ()
+    """Of the last launch, as ``domain.rooms.launch_groups`` gives them."""
     typed_name: str | None = None
     """What the person said to be called, where the LMS gives no name. None: not asked, or no more; "": rather not."""

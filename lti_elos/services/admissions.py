@@ -19,13 +19,13 @@ from lti_elos.db.upserts import insert_if_new
 from lti_elos.domain.names import NAME_LIMIT, ROOM_NAME_LIMIT, person_name, room_name, tidy
 from lti_elos.domain.platform import Platform
 from lti_elos.domain.roles import Standing
-from lti_elos.domain.rooms import RoomKey
+from lti_elos.domain.rooms import SEVERAL, RoomKey, launch_groups
 from lti_elos.errors import DeploymentPending, Replayed
 from lti_elos.lti.claims import LaunchClaims
 from lti_elos.lti.id_token import LEEWAY_S
 from lti_elos.lti.products import product_name
 from lti_elos.services import rooms as room_service
-from lti_elos.services import sessions
+from lti_elos.services import sessions, siblings
 from lti_elos.services.deps import Deps
 from lti_elos.services.logins import STATE_TTL, State
 from lti_elos.services.spent import holder_of, spend
@@ -95,7 +95,8 @@ def admit(
 ) -> Accepted:
     """Let a checked launch in: spend its state and write what it brings, in the caller's transaction.
 
-    Raises Replayed when another launch spent the state meanwhile, DeploymentPending likewise.
+    Raises Replayed when another launch spent the state meanwhile, DeploymentPending likewise; NoGroup or NoTeacher when
+    the course has no room for the person.
     """
     # The state carries the nonce, so spending one spends both; kept past the state's age and the clock's leeway.
     if not spend(db, "state", state.id, ends_at=now + STATE_TTL + 2 * timedelta(seconds=LEEWAY_S)):
@@ -110,7 +111,11 @@ def admit(
     )
     user_id = _keep_user(db, platform.id, claims, known.user, now)
     course_id = _keep_course(db, deployment_id, claims, known.course, now)
-    room_id = _keep_room(db, deps, deployment_id, course_id, claims, key, known.room, now)
+    groups = launch_groups(key.scope, claims.custom)
+    if key.scope in SEVERAL:
+        room_id = _choose_room(db, deps, deployment_id, course_id, user_id, claims, key, groups, standing, now)
+    else:
+        room_id = _keep_room(db, deps, deployment_id, course_id, claims, key, known.room, now)
     launch_id = uuid4()
     db.execute(
         launches.insert().values(
@@ -126,6 +131,7 @@ def admit(
             time_zone=_time_zone(claims),
             return_url=claims.presentation.return_url,
             lms_name=tidy(product_name(family or platform.family, claims.tool_platform.name), 100),
+            group_ids=list(groups),
             created_at=now,
         )
     )
@@ -144,7 +150,16 @@ def admit(
         now=now,
     )
     if known.user is not None:
-        sessions.take_on_launch(db, launch_id, user_id=user_id, room_id=room_id, course_id=course_id)
+        sessions.take_on_launch(
+            db,
+            launch_id,
+            user_id=user_id,
+            room_id=room_id,
+            course_id=course_id,
+            groups=groups,
+            manages=standing.manages,
+            now=now,
+        )
     return Accepted(room_id, launch_id, new_token)
 
 
@@ -246,3 +261,31 @@ def _keep_room(
     if name and name != old_name:
         db.execute(rooms.update().where(rooms.c.id == room_id).values(name=name))
     return room_id
+
+
+def _choose_room(
+    db: Connection,
+    deps: Deps,
+    deployment_id: UUID,
+    course_id: UUID | None,
+    user_id: UUID,
+    claims: LaunchClaims,
+    key: RoomKey,
+    groups: tuple[str, ...],
+    standing: Standing,
+    now: datetime,
+) -> UUID:
+    """Which of the course's rooms of the scope it is for this person. Raises NoGroup or NoTeacher."""
+    assert course_id is not None  # noqa: S101 - a launch without context falls back to its resource link
+    course = siblings.Course(deployment_id, course_id, key.context_id)
+    if key.scope == "user":
+        name = person_name(name=claims.name, given=claims.given_name, family=claims.family_name)
+        return siblings.land_at_teacher(
+            db, deps.vault, course, user_id=user_id, name=name, moderates=standing.moderates, now=now
+        )
+    room_id = siblings.land_in_group(db, deps.vault, course, groups=groups, manages=standing.manages, now=now)
+    if room_id is not None:
+        return room_id
+    own = RoomKey("course", key.context_id, "")
+    known = room_service.find_id(db, deployment_id, own)
+    return _keep_room(db, deps, deployment_id, course_id, claims, own, known, now)

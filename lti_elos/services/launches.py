@@ -17,6 +17,8 @@ from lti_elos.errors import (
     Incomplete,
     LaunchRefused,
     Mismatch,
+    NoGroup,
+    NoTeacher,
     PlatformSaidNo,
     Replayed,
     Unproven,
@@ -26,6 +28,7 @@ from lti_elos.lti.id_token import verified_claims
 from lti_elos.lti.login import is_ours
 from lti_elos.lti.products import hints_work_once, product_name
 from lti_elos.services import platforms as platform_service
+from lti_elos.services import sessions
 from lti_elos.services.admissions import Accepted, Known, admit, insert_deployment, read_known
 from lti_elos.services.deps import Deps
 from lti_elos.services.logins import State, read_state
@@ -115,8 +118,15 @@ def _accept(
     if not state.is_bound_to(cookie(state.cookie_name)):
         raise _unproven(state, platform, claims)
     standing = standing_of(claims.roles, platform.policies)
-    with deps.database.transaction() as db:
-        accepted = admit(db, deps, platform, claims, key, state, known, standing, now)
+    try:
+        with deps.database.transaction() as db:
+            accepted = admit(db, deps, platform, claims, key, state, known, standing, now)
+    except (NoGroup, NoTeacher) as refusal:
+        refusal.return_url = claims.presentation.return_url
+        if isinstance(refusal, NoGroup) and known.user is not None and known.course is not None:
+            with deps.database.transaction() as db:
+                sessions.leave_groups(db, user_id=known.user.id, course_id=known.course.id, now=now)
+        raise
     deps.watchers.room(accepted.room_id)  # its page comes next, and should be true
     log.info(
         "launch accepted",

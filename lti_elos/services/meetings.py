@@ -11,6 +11,8 @@ from uuid import UUID
 from lti_elos import __version__
 from lti_elos.domain.abilities import Ability, may
 from lti_elos.domain.live import Live
+from lti_elos.domain.names import NAME_LIMIT, person_mark, tidy
+from lti_elos.domain.rooms import SEVERAL
 from lti_elos.domain.viewer import Viewer
 from lti_elos.elos.client import ElosClient
 from lti_elos.elos.options import CreateOptions, JoinOptions, meeting_locale
@@ -65,6 +67,7 @@ def end(deps: Deps, viewer: Viewer) -> None:
 
 
 _ROOM_WORDS = {"pt_BR": "Sala", "es": "Sala", "en": "Room"}
+_GROUP_WORDS = {"pt_BR": "Grupo", "es": "Grupo", "en": "Group"}
 _PERSON_WORDS = {"pt_BR": "Participante", "es": "Participante", "en": "Participant"}
 _UNVERIFIED_WORDS = {"pt_BR": "não verificado", "es": "sin verificar", "en": "unverified"}
 _TEST_WORDS = {"pt_BR": "teste", "es": "prueba", "en": "test"}
@@ -83,15 +86,23 @@ def name_shown(user_id: UUID, name: str, typed_name: str | None, language: str) 
         return name
     if typed_name:
         return f"{typed_name} ({_UNVERIFIED_WORDS.get(language, 'unverified')})"
-    mark = hashlib.sha256(user_id.bytes).hexdigest()[:4].upper()
-    return f"{_PERSON_WORDS.get(language, 'Participant')} {mark}"
+    return f"{_PERSON_WORDS.get(language, 'Participant')} {person_mark(user_id)}"
+
+
+def meeting_name(room: Room, language: str) -> str:
+    """What the meeting is called at Elos: "<course> – <group>" where the course has several rooms."""
+    if room.scope not in SEVERAL:
+        return room.name
+    own = room.name or (f"{_GROUP_WORDS.get(language, 'Group')} {room.scope_id}" if room.scope == "group" else "")
+    course = tidy(room.course_title or room.course_label, NAME_LIMIT // 2)  # the end tells the rooms apart
+    return " – ".join(part for part in (course, own) if part)
 
 
 def _create_options(deps: Deps, room: Room, viewer: Viewer, language: str) -> CreateOptions:
     base = deps.settings.base_url
     return CreateOptions(
         meeting_id=room.meeting_id,
-        name=room.name or _ROOM_WORDS.get(language, "Room"),
+        name=meeting_name(room, language) or _ROOM_WORDS.get(language, "Room"),
         attendee_password=deps.vault.open(ATTENDEE, room.attendee_password_sealed),
         moderator_password=deps.vault.open(MODERATOR, room.moderator_password_sealed),
         record=True,

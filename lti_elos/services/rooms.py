@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,11 +14,14 @@ from sqlalchemy import Connection, select
 from lti_elos.db.tables import courses, deployments, live_rooms, platforms, rooms
 from lti_elos.db.upserts import insert_if_new
 from lti_elos.domain.live import LiveState
+from lti_elos.domain.names import chosen_room_name
 from lti_elos.domain.rooms import RoomKey
 from lti_elos.domain.viewer import Viewer
 from lti_elos.errors import NotFound
 from lti_elos.services.deps import Deps
 from lti_elos.vault import Vault
+
+log = logging.getLogger(__name__)
 
 ATTENDEE, MODERATOR = "attendee-password", "moderator-password"
 """Purposes in the vault."""
@@ -30,10 +34,13 @@ class Room:
     id: UUID
     name: str
     scope: str
+    scope_id: str
+    is_named: bool
     meeting_id: str
     older_meeting_ids: tuple[str, ...]
     attendee_password_sealed: str
     moderator_password_sealed: str
+    course_id: UUID | None
     context_id: str
     course_title: str
     course_label: str
@@ -71,16 +78,39 @@ def read(db: Connection, room_id: UUID, *, within: UUID) -> Room:
         id=row.id,
         name=row.name,
         scope=row.scope,
+        scope_id=row.scope_id,
+        is_named=row.is_named,
         meeting_id=row.meeting_id,
         older_meeting_ids=tuple(row.older_meeting_ids),
         attendee_password_sealed=row.attendee_password_sealed,
         moderator_password_sealed=row.moderator_password_sealed,
+        course_id=row.course_id,
         context_id=row.context_id or "",
         course_title=row.course_title or "",
         course_label=row.course_label or "",
         server_id=row.server_id,
         is_served=row.is_served,
     )
+
+
+def rename(deps: Deps, viewer: Viewer, text: str) -> None:
+    """Name a group's room, of which the LMS tells an id only; "" gives the automatic name back.
+
+    Raises ValueError for what is no name, NotFound for a room that has its name from elsewhere.
+    """
+    name = chosen_room_name(text)
+    with deps.database.transaction() as db:
+        renamed = db.execute(
+            rooms.update()
+            .where(
+                rooms.c.id == viewer.room_id, rooms.c.deployment_id == viewer.deployment_id, rooms.c.scope == "group"
+            )
+            .values(name=name, is_named=bool(name))
+            .returning(rooms.c.id)
+        ).one_or_none()
+    if renamed is None:
+        raise NotFound("not a group's room")
+    log.info("room renamed", extra={"room_id": str(viewer.room_id), "user_id": str(viewer.user_id)})
 
 
 def find_id(db: Connection, deployment_id: UUID, key: RoomKey) -> tuple[UUID, str] | None:

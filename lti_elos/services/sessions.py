@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Connection, case, func, select
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, literal, or_, select
 
 from lti_elos.db.tables import AnyRow, browser_sessions, deployments, grants, launches, platforms, rooms, users
 from lti_elos.db.upserts import Columns, insert_or_update
 from lti_elos.domain.policies import Policies
 from lti_elos.domain.roles import RoleName, Standing
+from lti_elos.domain.rooms import leads_on
 from lti_elos.domain.viewer import Viewer
 from lti_elos.errors import FormStale, OtherPerson, SessionEnded
 from lti_elos.services.deps import Deps
@@ -58,6 +61,7 @@ _VIEWER = (
         launches.c.time_zone,
         launches.c.return_url,
         launches.c.lms_name,
+        launches.c.group_ids,
         platforms.c.family,
         platforms.c.policies,
     )
@@ -93,12 +97,13 @@ def _viewer(row: AnyRow) -> Viewer:
         return_url=row.return_url,
         policies=policies,
         ends_at=row.ends_at,
+        groups=tuple(row.group_ids),
         typed_name=None if row.name else typed_names.get(policies.typed_names),
     )
 
 
 def viewer_of(deps: Deps, token: str | None, room_id: UUID) -> Viewer:
-    """Who this browser is in this room. Raises SessionEnded when it holds no live grant there."""
+    """Who this browser is in this room. Raises SessionEnded without a live grant there, or one that leads there."""
     if not token:
         raise SessionEnded("no session cookie")
     now = deps.clock()
@@ -112,10 +117,79 @@ def viewer_of(deps: Deps, token: str | None, room_id: UUID) -> Viewer:
             )
         ).one_or_none()
     if row is None:
-        raise SessionEnded("no live grant for this room in this session")
+        return _go_on(deps, token, room_id, now)
     if now - row.used_at > _TOUCH_EVERY:
         with deps.database.transaction() as db:
             db.execute(grants.update().where(grants.c.id == row.id).values(used_at=now))
+    return _viewer(row)
+
+
+_AIM = rooms.alias()
+"""The room that somebody wants to go on to."""
+
+_LEADS = (
+    _VIEWER.add_columns(
+        grants.c.typed_name.label("session_name"),
+        rooms.c.scope.label("here"),
+        _AIM.c.scope.label("to_scope"),
+        _AIM.c.scope_id.label("to_scope_id"),
+    )
+    .join(browser_sessions, browser_sessions.c.id == grants.c.session_id)
+    .join(rooms, and_(rooms.c.id == grants.c.room_id, rooms.c.deployment_id == launches.c.deployment_id))
+    .join(_AIM, and_(_AIM.c.course_id == rooms.c.course_id, _AIM.c.deployment_id == rooms.c.deployment_id))
+    .order_by(grants.c.ends_at.desc(), grants.c.id)
+)
+
+
+def _leading(db: Connection, token: str, room_id: UUID, now: datetime) -> AnyRow | None:
+    """The session's live grant in the same course that leads on to this room, the longest one."""
+    rows = db.execute(
+        _LEADS.where(
+            browser_sessions.c.token_hash == hash_token(token),
+            grants.c.ends_at > now,
+            grants.c.used_at > now - IDLE,
+            _AIM.c.id == room_id,
+        )
+    )
+    return next(
+        (
+            row
+            for row in rows
+            if leads_on(
+                row.here,
+                to_scope=row.to_scope,
+                to_scope_id=row.to_scope_id,
+                groups=row.group_ids,
+                manages=row.manages,
+            )
+        ),
+        None,
+    )
+
+
+def _go_on(deps: Deps, token: str, room_id: UUID, now: datetime) -> Viewer:
+    """A grant in a sibling room: the launch behind it and its end are those of the grant that leads there."""
+    with deps.database.reading() as db:  # strangers and forged ids take no lock
+        source = _leading(db, token, room_id, now)
+    if source is None:
+        raise SessionEnded("no live grant for this room in this session")
+    with deps.database.transaction() as db:
+        # A launch of the person writes this row first: it takes the new grant along, or is what is read next.
+        db.execute(select(users.c.id).where(users.c.id == source.user_id).with_for_update())
+        source = _leading(db, token, room_id, now)
+        if source is None:
+            raise SessionEnded("the grant that led here has just ended")
+        made = grant(
+            db,
+            source.session_id,
+            room_id=room_id,
+            user_id=source.user_id,
+            launch_id=source.launch_id,
+            ends_at=source.ends_at,
+            now=now,
+            typed_name=source.session_name,
+        )
+        row = db.execute(_VIEWER.where(grants.c.id == made)).one()
     return _viewer(row)
 
 
@@ -199,13 +273,54 @@ def grant(
     return made
 
 
-def take_on_launch(db: Connection, launch_id: UUID, *, user_id: UUID, room_id: UUID, course_id: UUID | None) -> None:
-    """The last launch of a person in a course decides: in all its rooms, in every browser that holds a grant."""
+def take_on_launch(
+    db: Connection,
+    launch_id: UUID,
+    *,
+    user_id: UUID,
+    room_id: UUID,
+    course_id: UUID | None,
+    groups: Sequence[str],
+    manages: bool,
+    now: datetime,
+) -> None:
+    """The last launch of a person in a course decides: in all its rooms, in every browser that holds a grant.
+
+    Who does not manage keeps no grant in the room of a group that a group link's launch does not name any more. A
+    launch through another link says nothing of groups: grants stay, but not those of who managed until now (they may be
+    in other people's groups).
+    """
     of_course = select(rooms.c.id).where(rooms.c.course_id == course_id) if course_id else [room_id]
+    values: dict[str, Any] = {"launch_id": launch_id}
+    if course_id and not manages:
+        of_group = and_(rooms.c.id == grants.c.room_id, rooms.c.scope == "group")
+        if groups:
+            gone = exists().where(of_group, rooms.c.scope_id.not_in(groups))
+        else:
+            gone = exists().where(of_group, launches.c.id == grants.c.launch_id, launches.c.manages)
+        values["ended_at"] = case((gone.correlate(grants), literal(now, grants.c.ended_at.type)), else_=None)
     db.execute(
         grants.update()
         .where(grants.c.user_id == user_id, grants.c.ended_at.is_(None), grants.c.room_id.in_(of_course))
-        .values(launch_id=launch_id)
+        .values(**values)
+    )
+
+
+def leave_groups(db: Connection, *, user_id: UUID, course_id: UUID, now: datetime) -> None:
+    """After a launch that was refused because its person is in no group: end what groups and managing had given.
+
+    A refused launch leaves no row that could take grants over, so whoever managed the course until now comes in anew.
+    """
+    gone = exists().where(
+        rooms.c.id == grants.c.room_id,
+        rooms.c.course_id == course_id,
+        launches.c.id == grants.c.launch_id,
+        or_(rooms.c.scope == "group", launches.c.manages),
+    )
+    db.execute(
+        grants.update()
+        .where(grants.c.user_id == user_id, grants.c.ended_at.is_(None), gone.correlate(grants))
+        .values(ended_at=now)
     )
 
 

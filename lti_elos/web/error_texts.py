@@ -103,6 +103,16 @@ _TEXTS: dict[str, ErrorText] = {
         _l("Ask whoever made the activity to add it again as an Elos room."),
         _l("{lms} asked for something this tool doesn't offer: {type}."),
     ),
+    "LTI-NO-GROUP": ErrorText(
+        _l("You aren't in a group of this course yet"),
+        _l("Ask your teacher to add you to one."),
+        _l("Here each group has its own room."),
+    ),
+    "LTI-NO-TEACHER": ErrorText(
+        _l("No teacher has opened a room here yet"),
+        _l("Come again later."),
+        _l("Here each teacher has a room of their own."),
+    ),
     "WEB-SESSION-ENDED": ErrorText(
         _l("Your time on this page has run out"),
         _AGAIN,

@@ -25,6 +25,28 @@ class Tab:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomChoice:
+    """One entry of the room picker."""
+
+    name: str
+    url: str
+    is_open: bool
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RenameForm:
+    """A manager's form to name a group's room."""
+
+    url: str
+    name: str
+    """What the field holds: the name given so far, or what was typed and refused."""
+    automatic: str
+    """What the room is called without a name."""
+    is_refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RoomHead:
     """Header and tabs of a room's pages."""
 
@@ -41,6 +63,11 @@ class RoomHead:
     return_url: str
     """"" when the LMS gave none."""
     tabs: tuple[Tab, ...]
+    choices: tuple[RoomChoice, ...] = ()
+    """Rooms to go to and fro, this one among them; empty where there is no other."""
+    rename: RenameForm | None = None
+    awaits_groups: bool = False
+    """A manager came through a group link, and nobody of a group has yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from uuid import UUID
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
@@ -12,15 +13,16 @@ from lti_elos.domain.abilities import Ability, may
 from lti_elos.domain.names import first_name
 from lti_elos.domain.viewer import Viewer
 from lti_elos.errors import ElosNotOpen, NotFound, SessionEnded
-from lti_elos.services import live, meetings, people, recordings, rooms, sessions
+from lti_elos.services import live, meetings, people, recordings, rooms, sessions, siblings
 from lti_elos.services import waiting as waiting_people
 from lti_elos.services.rooms import Room
 from lti_elos.web.errors import problem_of_key
 from lti_elos.web.guards import COOKIE, Needs, current_deps, is_framed, requires
 from lti_elos.web.languages import choose_locale
-from lti_elos.web.pages import Before, PostForm, RoomHead, Stage, Tab, WaitingList
+from lti_elos.web.pages import Before, PostForm, RenameForm, RoomChoice, RoomHead, Stage, Tab, WaitingList
 from lti_elos.web.recordings import items_of
 from lti_elos.web.status import watch_after_leaving, watch_of
+from lti_elos.web.words import room_word
 
 bp = Blueprint("rooms", __name__, url_prefix="/rooms")
 
@@ -29,6 +31,8 @@ _RECENT = 3
 
 def head_of(room: Room, viewer: Viewer, current: str) -> RoomHead:
     """Header and tabs. The course is named beside the room where the room is not the course's own."""
+    name = room_word(room.scope, room.scope_id, room.name)
+    choices = siblings.choices(current_deps(), viewer, room)
     details = [room.course_title, room.course_label] if room.scope != "course" else [room.course_label]
     urls = {
         "room": url_for("rooms.show", room_id=room.id),
@@ -36,14 +40,36 @@ def head_of(room: Room, viewer: Viewer, current: str) -> RoomHead:
     }
     return RoomHead(
         id=room.id,
-        name=room.name,
-        details=tuple(text for text in details if text and text != room.name),
+        name=name,
+        details=tuple(text for text in details if text and text != name),
         moderates=viewer.standing.moderates,
         manages=viewer.standing.manages,
         role=viewer.standing.role,
         lms=viewer.lms_name,
         return_url=viewer.return_url,
         tabs=tuple(Tab(key, url, key == current) for key, url in urls.items()),
+        choices=tuple(
+            RoomChoice(
+                name=room_word(one.scope, one.scope_id, one.name),
+                url=url_for("recordings.index" if current == "recordings" else "rooms.show", room_id=one.id),
+                is_open=one.is_open,
+                is_current=one.id == room.id,
+            )
+            for one in choices
+        ),
+        awaits_groups=bool(room.scope == "course" and viewer.groups and viewer.standing.manages and not choices),
+    )
+
+
+def _rename_form(room: Room, viewer: Viewer) -> RenameForm | None:
+    if room.scope != "group" or not viewer.standing.manages:
+        return None
+    refused: str | None = g.get("refused_name")
+    return RenameForm(
+        url=url_for("rooms.rename", room_id=room.id),
+        name=room.name if refused is None else refused,
+        automatic=room_word(room.scope, room.scope_id, ""),
+        is_refused=refused is not None,
     )
 
 
@@ -73,7 +99,7 @@ def show(room_id: UUID) -> str:
     recent = recordings.listing(deps, viewer, limit=_RECENT)
     return render_template(
         "rooms/room.html",
-        head=head_of(room, viewer, "room"),
+        head=replace(head_of(room, viewer, "room"), rename=_rename_form(room, viewer)),
         before=before_of(room_id, viewer),
         stage=Stage(
             live=state,
@@ -90,7 +116,7 @@ def show(room_id: UUID) -> str:
         recordings_total=recent.total,
         recordings_url=url_for("recordings.index", room_id=room_id),
         watch=watch_of(room_id, checked_at=state.checked_at),
-        note=note if (note := request.args.get("note")) in ("ended", "moved") else "",
+        note=note if (note := request.args.get("note")) in ("ended", "moved", "renamed") else "",
         handover=handover_of(viewer),
     )
 
@@ -185,6 +211,26 @@ def end(room_id: UUID) -> Response:
     return redirect(url_for("rooms.show", room_id=room_id, note="ended"), code=303)
 
 
+@bp.post("/<uuid:room_id>/rename")
+@requires(Needs.MANAGER)
+def rename(room_id: UUID) -> Response | tuple[str, int]:
+    """Name a group's room; a name that is none is shown again beside what is wrong with it."""
+    typed = request.form.get("name", "")
+    try:
+        rooms.rename(current_deps(), g.viewer, typed)
+    except ValueError:
+        g.refused_name = typed
+        return show(room_id=room_id), 422
+    return redirect(url_for("rooms.show", room_id=room_id, note="renamed"), code=303)
+
+
+@bp.get("/<uuid:room_id>/rename")
+@requires(Needs.VIEWER)
+def renamed(room_id: UUID) -> Response:
+    """A refused name's page, asked for anew: its script does so when the meeting opens."""
+    return redirect(url_for("rooms.show", room_id=room_id), code=303)
+
+
 @bp.get("/<uuid:room_id>/left")
 @requires(Needs.ANYONE)
 def left(room_id: UUID) -> str:
@@ -203,9 +249,10 @@ def left(room_id: UUID) -> str:
             room_url="",
         )
     problem = problem_of_key(_error_key())
+    room = rooms.find(deps, g.viewer)
     return render_template(
         "rooms/left.html",
-        room_name=rooms.find(deps, g.viewer).name,
+        room_name=room_word(room.scope, room.scope_id, room.name),
         problem=problem,
         again=PostForm(url_for("rooms.join", room_id=room_id)),
         reopens=problem is not None and meetings.reopens(deps, g.viewer, problem.code),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from flask_babel import gettext
 
+from lti_elos.domain.names import person_mark
 from lti_elos.domain.roles import RoleName
 
 
@@ -21,6 +24,16 @@ def role_word(role: str) -> str:
         RoleName.INSTITUTION_ADMIN: gettext("institution administrator"),
     }
     return words.get(RoleName(role), "") if role in set(RoleName) else ""
+
+
+def room_word(scope: str, scope_id: str, name: str) -> str:
+    """The room's own name; of a group, of which the LMS tells an id only, "Group 7". "" for one without any name."""
+    if name:
+        return name
+    if scope == "group":
+        return str(gettext("Group %(id)s", id=scope_id))
+    # The same mark as behind "Participant" in the meeting (services/meetings.py).
+    return str(gettext("Room of teacher %(mark)s", mark=person_mark(UUID(scope_id)))) if scope == "user" else ""
 
 
 def lms_word(name: str) -> str:

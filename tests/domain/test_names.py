@@ -6,7 +6,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lti_elos.domain.names import first_name, is_too_long, person_name, room_name, tidy, typed_name
+from lti_elos.domain.names import (
+    chosen_room_name,
+    first_name,
+    is_too_long,
+    person_name,
+    room_name,
+    tidy,
+    typed_name,
+)
 
 TECHNOLOGIST = "\U0001f469\u200d\U0001f4bb"
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
@@ -151,3 +159,23 @@ def test_whatever_is_typed_is_no_name_or_a_line_that_can_be_kept(text: str) -> N
     assert "\n" not in name
     assert is_too_long(name) or len(name) <= 250
     assert typed_name("x" * 100_000 + text).startswith("xxx")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Equipe Azul", "Equipe Azul"),
+        ("  Equipe \n Azul ", "Equipe Azul"),
+        ("", ""),
+        ("  ", ""),
+        ("x" * 250, "x" * 250),
+    ],
+)
+def test_a_typed_room_name_is_made_tidy(text: str, name: str) -> None:
+    assert chosen_room_name(text) == name
+
+
+@pytest.mark.parametrize("text", ["x", " x ", "x\u200b", "\u200b", "\x00\x00", "x" * 251])
+def test_what_is_no_room_name_is_refused_and_never_cut(text: str) -> None:
+    with pytest.raises(ValueError, match="2 to 250 characters"):
+        chosen_room_name(text)

@@ -12,6 +12,8 @@ from lti_elos.domain.policies import Policies, parse_policy
     [
         ("room_scope", "course", "course"),
         ("room_scope", "resource", "resource"),
+        ("room_scope", "group", "group"),
+        ("room_scope", "user", "user"),
         ("assistants_moderate", "false", False),
         ("assistants_moderate", "TRUE", True),
         ("admins_moderate", "true", True),
@@ -31,8 +33,8 @@ def test_a_policy_is_read_from_the_command_line(key: str, text: str, value: str 
     ("key", "text", "said"),
     [
         ("rom_scope", "course", "no policy 'rom_scope'; there are room_scope, "),
-        ("room_scope", "group", "room_scope is one of course, resource"),
-        ("room_scope", "", "room_scope is one of course, resource"),
+        ("room_scope", "section", "room_scope is one of course, resource, group, user"),
+        ("room_scope", "", "room_scope is one of course, resource, group, user"),
         ("admins_manage", "yes", "admins_manage is true or false"),
         ("admins_manage", "", "admins_manage is true or false"),
         ("embedding", "true", "embedding is one of off, allowed, preferred"),

@@ -199,7 +199,7 @@ def test_changing_the_language_while_waiting_in_the_frame_still_leads_to_the_pag
 
     links = document_of(frame.open(f"/rooms/{room_id}/wait?to=embed")).xpath("//footer//a[@hreflang]/@href")
 
-    assert links == ["?lang=en&to=embed", "?lang=es&to=embed"]
+    assert links == ["?to=embed&lang=en", "?to=embed&lang=es"]
     document = document_of(frame.open(f"/rooms/{room_id}/wait{links[0]}"))
     assert document.get_element_by_id("watch").get("data-enter") == f"/rooms/{room_id}/embed"
 

@@ -116,6 +116,54 @@ def test_twenty_people_who_open_a_new_course_at_once_meet_in_one_room(twins: Ser
         browser.close()
 
 
+def test_groups_that_twenty_launches_name_at_once_in_any_order_have_one_room_each(
+    twins: Served, platform: Platform
+) -> None:
+    """In a known course, where nothing else makes the launches wait for each other."""
+    ids = ["1", "2", "3", "4", "5"]
+    with At(twins, 0) as teacher:
+        teacher.enter_room(platform)
+    before = twins.tool.rows()
+
+    def launch(number: int) -> int:
+        turned = ids[number % 5 :] + ids[: number % 5]
+        named = ",".join(turned if number % 2 else reversed(turned))
+        with At(twins, number) as one:
+            person = STUDENT | {"sub": f"person-{number}"}
+            return one.launch(platform, **person, custom={"room_scope": "group", "group_ids": named}).status_code
+
+    assert set(all_at_once(MANY, launch)) == {303}
+    more = rows_more(twins, before)
+    assert (more["rooms"], more["live_rooms"], more["launches"], more["grants"]) == (5, 5, MANY, MANY)
+
+
+@pytest.mark.parametrize("later", [{"room_scope": "group", "group_ids": "1"}, {"room_scope": "course"}], ids=str)
+def test_going_on_while_the_last_launch_comes_in_leaves_no_way_open(
+    twins: Served, platform: Platform, later: dict[str, str]
+) -> None:
+    """Whichever is first: a room gone on to before a group is left ends with it, and afterwards none is opened."""
+    for number in range(8):
+        with At(twins, 0) as one, At(twins, 1) as two:
+            _go_on_meanwhile(platform, one, two, STUDENT | {"sub": f"person-{number}"}, later)
+
+
+def _go_on_meanwhile(
+    platform: Platform, one: Browser, two: Browser, person: dict[str, Any], later: dict[str, str]
+) -> None:
+    room_id = one.enter_room(platform, **person, custom={"room_scope": "group", "group_ids": "1,2,3"})
+    _, second, third = (url.partition('"')[0] for url in one.open(f"/rooms/{room_id}").text.split('<li><a href="')[1:4])
+
+    def act(which: int) -> int:
+        answer = two.launch(platform, **person, custom=later) if which else one.open(second)
+        return answer.status_code
+
+    going_on, launched = all_at_once(2, act)
+
+    assert launched == 303
+    assert one.open(second).status_code == (going_on if later["room_scope"] == "course" else 401)
+    assert one.open(third).status_code == 401
+
+
 def test_one_person_who_comes_twice_at_once_is_one_person(twins: Served, platform: Platform) -> None:
     before = twins.tool.rows()
     with At(twins, 0) as one, At(twins, 1) as two:

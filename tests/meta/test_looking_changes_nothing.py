@@ -37,6 +37,7 @@ MAY_CHANGE: dict[str, set[str]] = {
     f"{ROOM}/left": USED,
     f"{ROOM}/name": USED,
     f"{ROOM}/check": USED,
+    f"{ROOM}/rename": USED,
     f"{ROOM}/recordings": USED | RECORDINGS,
     PLAY: USED | RECORDINGS,
 }

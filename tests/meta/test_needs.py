@@ -35,6 +35,8 @@ WHO = {
     ("GET", f"{ROOM}/name"): Needs.VIEWER,
     ("POST", f"{ROOM}/name"): Needs.VIEWER,
     ("GET", f"{ROOM}/check"): Needs.VIEWER,
+    ("GET", f"{ROOM}/rename"): Needs.VIEWER,
+    ("POST", f"{ROOM}/rename"): Needs.MANAGER,
     ("GET", f"{ROOM}/recordings"): Needs.VIEWER,
     ("GET", f"{ROOM}/recordings/<uuid:recording_id>/play"): Needs.VIEWER_OR_HANDOVER,
     ("POST", f"{ROOM}/recordings/<uuid:recording_id>/play"): Needs.VIEWER_OR_HANDOVER,

@@ -53,6 +53,8 @@ CASES: dict[tuple[str, str], dict[str, tuple[int, str]]] = {
     ("GET", f"{ROOM}/name"): {"cookie": GONE, "token": GONE},
     ("POST", f"{ROOM}/name"): {"cookie": GONE, "handover": GONE},
     ("GET", f"{ROOM}/check"): {"cookie": GONE, "token": GONE},
+    ("GET", f"{ROOM}/rename"): {"cookie": GONE, "token": GONE},
+    ("POST", f"{ROOM}/rename"): {"cookie": GONE, "handover": GONE},
     ("GET", f"{ROOM}/recordings"): {"cookie": GONE, "token": GONE},
     ("GET", PLAY): {"cookie": GONE, "token": GONE},
     ("POST", PLAY): {"cookie": GONE, "handover": STALE},
@@ -107,6 +109,10 @@ def recent(tool: Tool, room_id: str) -> None:
         db.execute(rooms.update().where(rooms.c.id == UUID(room_id)).values(recordings_synced_at=None))
 
 
+GROUP = {"custom": {"room_scope": "group", "group_ids": "7"}}
+"""Ours is a group's room, and so is theirs, of the same id: what leads from room to room must not lead there."""
+
+
 @pytest.fixture(params=["another platform", "another deployment", "another course"])
 def world(
     request: pytest.FixtureRequest,
@@ -117,18 +123,19 @@ def world(
     platform_key: Any,
 ) -> Iterator[World]:
     jwks, server = jwks_server
-    other, claims = platform, {"sub": "their-teacher", "context": {"id": "their-course", "title": "Sala Alheia"}}
+    their_course = {"id": "their-course", "title": "Sala Alheia"}
+    other, claims = platform, {"sub": "their-teacher", "context": their_course, **GROUP}
     if request.param == "another platform":
         other = add_platform(tool, server.url, jwks, platform_key, issuer="http://two.example.test")
     elif request.param == "another deployment":
         other = Platform(**(vars(platform) | {"deployment_id": "deployment-2"}))
-    ours = make_side(tool, elos, platform, "Nossa gravação")
+    ours = make_side(tool, elos, platform, "Nossa gravação", **GROUP)
     theirs = make_side(tool, elos, other, "Gravação alheia", **claims)
     with Browser(tool.url, framed=True) as frame, Browser(tool.url) as browser:
-        frame.enter_room(platform)
+        frame.enter_room(platform, **GROUP)
         page = frame.open(f"/rooms/{ours.room_id}")
         token = page.text.partition('data-token="')[2].partition('"')[0]
-        browser.enter_room(platform)
+        browser.enter_room(platform, **GROUP)
         elos.send("DELETE", "calls")
         yield World(tool, elos, ours, theirs, browser, hidden(page, "handover"), token)
 

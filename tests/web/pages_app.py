@@ -29,6 +29,8 @@ from lti_elos.web.pages import (
     Problem,
     RecordingItem,
     RecordingsPage,
+    RenameForm,
+    RoomChoice,
     RoomHead,
     Stage,
     Tab,
@@ -123,6 +125,9 @@ def head(
     moderates: bool | None = None,
     manages: bool | None = None,
     lms: str = "Moodle",
+    choices: tuple[RoomChoice, ...] = (),
+    rename: RenameForm | None = None,
+    awaits_groups: bool = False,
 ) -> RoomHead:
     is_teacher = role is RoleName.TEACHER
     return RoomHead(
@@ -138,7 +143,21 @@ def head(
             Tab("room", f"/rooms/{ROOM}", current == "room"),
             Tab("recordings", f"/rooms/{ROOM}/recordings", current == "recordings"),
         ),
+        choices=choices,
+        rename=rename,
+        awaits_groups=awaits_groups,
     )
+
+
+def choices(*names: str, current: int = 0, running: int = 1) -> tuple[RoomChoice, ...]:
+    return tuple(
+        RoomChoice(name, f"/rooms/{UUID(int=number)}", is_open=number == running, is_current=number == current)
+        for number, name in enumerate(names)
+    )
+
+
+def renaming(name: str = "", *, refused: bool = False) -> RenameForm:
+    return RenameForm(f"/rooms/{ROOM}/rename", name, "Grupo 7", refused)
 
 
 CLOSED = Live(LiveState.CLOSED, 0, "", 0, None, None, NOW)
@@ -194,6 +213,12 @@ def recording(number: int = 24, *, name: str | None = None, state: str = "publis
     }
     return RecordingItem(**(values | more))
 
+
+GROUPS = choices("Grupo 7", "Grupo 9", "Grupo 10")
+ODD_GROUPS = choices(
+    LONG_NAME, RTL_NAME, EMOJI_NAME, "1c16f0de65a080803785ecb3097da99872616f0d" * 2, "", *map(str, range(40)), running=2
+)
+TEACHERS = choices("Ana Lima", "Maria Aparecida da Conceição Albuquerque de Souza e Silva", "", running=0)
 
 RECENT = (
     recording(24, name="Aula 25: teorema fundamental", state="processing", participants=None),
@@ -479,6 +504,19 @@ def pages() -> dict[str, Page]:
         "check-framed": check(framed=True),
         "check-unknown-lms": check(framed=True, lms="", name=LONG_NAME),
         "wait-notice": wait(notice=NOTICE),
+        "room-group-teacher": room(CLOSED, name="Grupo 7", choices=GROUPS, rename=renaming()),
+        "room-group-teacher-framed": room(OPEN, framed=True, name="Grupo 7", choices=GROUPS, rename=renaming()),
+        "room-group-named": room(CLOSED, name="Equipe Azul", rename=renaming("Equipe Azul"), note="renamed"),
+        "room-group-name-refused": room(
+            CLOSED, name="Grupo 7", choices=GROUPS, rename=renaming("“<x>” " + LONG_NAME, refused=True)
+        ),
+        "room-group-long-names": room(OPEN, name=LONG_NAME, choices=ODD_GROUPS, rename=renaming(LONG_NAME)),
+        "room-group-student": room(OPEN, teacher=False, name="Grupo 7", choices=GROUPS),
+        "room-group-none-yet": room(CLOSED, awaits_groups=True),
+        "room-of-a-teacher": room(OPEN, teacher=False, name="Ana Lima", choices=TEACHERS),
+        "recordings-group": recordings(_MIXED[:2], name="Grupo 7", choices=GROUPS),
+        "error-no-group": error("LTI-NO-GROUP", return_url=RETURN),
+        "error-no-teacher": error("LTI-NO-TEACHER", return_url=RETURN, framed=True),
         "wait": wait(),
         "wait-framed": wait(framed=True),
         "wait-framed-nameless": wait(first_name="", framed=True),

@@ -416,6 +416,54 @@ def test_the_waiting_page_opens_the_check_beside_itself(app: Flask) -> None:
     assert rendered(app, wait(framed=True)).xpath("//a[contains(@href, '/check')]") == [], "no cookie in that tab"
 
 
+# --- a course with several rooms ---
+
+
+def test_the_picker_is_a_folded_list_of_links_that_marks_where_one_is_and_what_runs(app: Flask) -> None:
+    [picker] = rendered(app, PAGES["room-group-student"]).xpath("//header//details[.//ul]")
+
+    assert picker.get("open") is None
+    assert text_of(picker.xpath("summary")[0]) == "Choose another room"
+    links = [(text_of(one), one.get("aria-current")) for one in picker.xpath(".//a")]
+    assert links == [("Grupo 7", "page"), ("Grupo 9 In progress", None), ("Grupo 10", None)]
+    assert picker.xpath(".//select") == []
+
+
+@pytest.mark.parametrize("name", ["room-teacher-closed", "room-group-named", "room-group-none-yet"])
+def test_without_another_room_there_is_no_picker(app: Flask, name: str) -> None:
+    assert "Choose another room" not in text_of(rendered(app, PAGES[name]).body)
+
+
+def test_the_picker_is_above_every_section_of_the_room(app: Flask) -> None:
+    for name in ("room-group-teacher", "recordings-group"):
+        assert len(rendered(app, PAGES[name]).xpath("//header//ul//a")) == 3, name
+
+
+def test_naming_a_group_is_a_form_that_says_what_is_wrong_where_it_is_wrong(app: Flask) -> None:
+    fine, refused = (rendered(app, PAGES[name]) for name in ("room-group-teacher", "room-group-name-refused"))
+
+    for document, is_open in ((fine, False), (refused, True)):
+        [form] = document.xpath("//form[contains(@action, '/rename')]")
+        assert (form.get("method"), form.get("target")) == ("post", None)
+        assert (form.getparent().get("open") is not None) == is_open
+    [field] = refused.xpath("//input[@name='name']")
+    assert field.get("value").startswith("“<x>” ")
+    assert field.get("aria-invalid") == "true"
+    wrong, _ = field.get("aria-describedby").split()
+    assert "2 to 250" in text_of(refused.get_element_by_id(wrong))
+    assert text_of(refused.xpath("//title")[0]).startswith("Error: ")
+    assert refused.xpath("//*[@role='alert']")
+    assert fine.xpath("//*[@role='alert'] | //*[@aria-invalid]") == []
+
+
+def test_students_are_offered_no_naming(app: Flask) -> None:
+    assert rendered(app, PAGES["room-group-student"]).xpath("//form[contains(@action, '/rename')]") == []
+
+
+def test_managers_are_told_where_the_groups_are_before_there_are_any(app: Flask) -> None:
+    assert "once somebody of the group has opened the link" in main_text(app, PAGES["room-group-none-yet"])
+
+
 # --- waiting and leaving ---
 
 

@@ -30,7 +30,8 @@ class LaunchRow(Dated, Base):
     return_url: Mapped[str] = mapped_column(String(2000))
     lms_name: Mapped[str] = mapped_column(String(100))
     group_ids: Mapped[list[str]] = mapped_column(JsonDocument, server_default="[]")
-    """The course's groups that the person is in, as the LMS calls them. Only of launches into group rooms."""
+    """The course's groups that the person is in, as the LMS calls them. [] unless the launch came through a group link,
+    and then never []: [""] says that the person is in none (domain/rooms.py)."""
 
 
 class SessionRow(Dated, Base):
