@@ -36,9 +36,20 @@ def _schema(deps: Deps) -> Trouble | None:
     return Trouble(f"is {current or 'empty'}, {schema.HEAD} is needed", "`lti-elos db upgrade`")
 
 
+_SILENCE_S = 60.0
+
+
+def _refreshers(deps: Deps) -> Trouble | None:
+    """They look every half second; with the database away they try every two."""
+    if deps.watchers.untaken_s() < _SILENCE_S:
+        return None
+    return Trouble("have not looked at the rooms for a minute", "see the log, then restart this process")
+
+
 _CHECKS: tuple[tuple[str, Callable[[Deps], Trouble | None]], ...] = (
     ("database", _database),
     ("schema", _schema),
+    ("refreshers", _refreshers),
 )
 """In order: each stands on those before it, so the first trouble ends the examination."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -69,8 +68,6 @@ class Refreshers:
         self._lock = threading.Lock()
         self._asking: Counter[UUID | None] = Counter()
         self._most = threads
-        self.seen_at = time.monotonic()
-        """When it last looked; its process is not well when that is long ago."""
 
     def start(self) -> Refreshers:
         # Daemons: a process that ends does not wait for a server that hangs. Leases end by themselves.
@@ -91,7 +88,6 @@ class Refreshers:
             except SQLAlchemyError as trouble:
                 log.warning("refreshers cannot use the database", extra={"reason": type(trouble).__name__})
                 self._stop.wait(_RECOVERY_S)
-            self.seen_at = time.monotonic()
             self._stop.wait(_BREATH_S)  # news may come without end
 
     def _look_once(self) -> None:

@@ -56,6 +56,7 @@ class Watchers:
         self._seats: dict[Seat, tuple[float, bool]] = {}
         self.news = threading.Event()
         """Set when a room is watched that was not: whoever asks about rooms need not wait for its next turn."""
+        self._taken_at: float | None = None
 
     def room(self, room_id: UUID) -> None:
         """Somebody comes to the room."""
@@ -90,11 +91,17 @@ class Watchers:
         now = self._monotonic()
         with self._lock:
             notes, self._notes = self._notes, Notes()
+            self._taken_at = now
             self.news.clear()
             if notes:
                 self._rooms = {room: at for room, at in self._rooms.items() if now - at < _AGAIN_S}
                 self._seats = {seat: (at, w) for seat, (at, w) in self._seats.items() if now - at < _AGAIN_S}
         return notes
+
+    def untaken_s(self) -> float:
+        """For how long nobody has taken notes, in seconds; 0 in a process where nobody ever did."""
+        with self._lock:
+            return 0.0 if self._taken_at is None else self._monotonic() - self._taken_at
 
     def lost(self, notes: Notes) -> None:
         """They could not be written: the next poll of each notes it again."""

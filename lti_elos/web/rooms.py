@@ -21,6 +21,7 @@ from lti_elos.web.guards import COOKIE, Needs, current_deps, is_framed, requires
 from lti_elos.web.languages import choose_locale
 from lti_elos.web.pages import Before, PostForm, RenameForm, RoomChoice, RoomHead, Stage, Tab, WaitingList
 from lti_elos.web.recordings import items_of
+from lti_elos.web.request_log import bind_launch
 from lti_elos.web.status import watch_after_leaving, watch_of
 from lti_elos.web.words import room_word
 
@@ -238,6 +239,7 @@ def left(room_id: UUID) -> str:
     deps = current_deps()
     try:
         g.viewer = sessions.viewer_of(deps, request.cookies.get(COOKIE), room_id)
+        bind_launch(g.viewer.launch_id)
     except SessionEnded:
         return render_template(
             "rooms/left.html",

@@ -25,6 +25,7 @@ from lti_elos.services.deps import Deps
 from lti_elos.vault import SealBroken
 from lti_elos.web.guards import COOKIE, Needs, current_deps, requires
 from lti_elos.web.pages import Watch
+from lti_elos.web.request_log import bind_launch
 
 bp = Blueprint("status", __name__, url_prefix="/rooms")
 
@@ -119,6 +120,7 @@ def show(room_id: UUID) -> Response:
             raise SessionEnded("the status token is for another room")
     else:
         viewer = g.viewer = sessions.viewer_of(deps, request.cookies.get(COOKIE), room_id)
+        bind_launch(viewer.launch_id)
         follower = _Follower(room_id, viewer.deployment_id, viewer.session_id, waits=False)
     return jsonify(_answer(deps, follower, url_for("rooms.enter", room_id=room_id)))
 

@@ -1,15 +1,29 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from lti_elos.db import schema
 from lti_elos.services.deps import Deps
 from lti_elos.services.health import readiness
+from lti_elos.services.watchers import Watchers
 from tests.services.conftest import MakeDeps
 
 
 def test_a_migrated_database_is_ready(deps: Deps) -> None:
-    assert readiness(deps) == {"database": "ok", "schema": "ok"}
+    assert readiness(deps) == {"database": "ok", "schema": "ok", "refreshers": "ok"}
+
+
+def test_refreshers_that_stopped_looking_are_told(deps: Deps) -> None:
+    passed = 0.0
+    deps = replace(deps, watchers=Watchers(monotonic=lambda: passed))
+    deps.watchers.take()
+    passed = 59.0
+    assert readiness(deps)["refreshers"] == "ok"
+
+    passed = 61.0
+
+    assert readiness(deps)["refreshers"].startswith("have not looked at the rooms for a minute: see the log")
 
 
 def test_an_empty_database_is_told_with_the_mend(deps: Deps) -> None:
