@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from lti_elos.db.prepared import run_on_driver
 from lti_elos.errors import Misconfigured
 
 _open_transactions: ContextVar[int] = ContextVar("open_transactions", default=0)
@@ -121,4 +122,4 @@ def _switch_to_wal(dbapi: Any) -> None:
 
 def _begin(connection: Connection) -> None:
     reads = connection.get_execution_options().get("readonly")
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    run_on_driver(connection, "BEGIN" if reads else "BEGIN IMMEDIATE")

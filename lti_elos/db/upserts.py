@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 
-def _insert(db: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
-    return postgresql.insert(table) if db.dialect.name == "postgresql" else sqlite.insert(table)
+def insert_into(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that knows ON CONFLICT, for the database of this name."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def insert_if_new(db: Connection, table: Table, values: Mapping[str, Any], *, returning: ColumnElement[Any]) -> Any:
@@ -18,7 +19,7 @@ def insert_if_new(db: Connection, table: Table, values: Mapping[str, Any], *, re
 
     (The row count of such an insert is -1 on psycopg: hence RETURNING.)
     """
-    statement = _insert(db, table).values(**values).on_conflict_do_nothing().returning(returning)
+    statement = insert_into(db.dialect.name, table).values(**values).on_conflict_do_nothing().returning(returning)
     return db.execute(statement).scalar_one_or_none()
 
 
@@ -32,7 +33,7 @@ def insert_or_update(
     returning: ColumnElement[Any],
 ) -> Any:
     """Insert a row, or set its ``update`` columns where ``key`` is there already. Gives ``returning`` of that row."""
-    statement = _insert(db, table).values(**values)
+    statement = insert_into(db.dialect.name, table).values(**values)
     statement = statement.on_conflict_do_update(
         index_elements=key, set_={column: statement.excluded[column] for column in update}
     )

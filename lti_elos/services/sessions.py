@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
+from lti_elos.db.prepared import Prepared, Statement
 from lti_elos.db.tables import AnyRow, browser_sessions, deployments, grants, launches, platforms, rooms, users
-from lti_elos.db.upserts import insert_or_update
+from lti_elos.db.upserts import insert_into
 from lti_elos.domain.policies import Policies
 from lti_elos.domain.roles import RoleName, Standing
 from lti_elos.domain.viewer import Viewer
@@ -70,6 +71,16 @@ _VIEWER = (
 )
 
 
+_VIEWER_BY_COOKIE = Prepared(
+    _VIEWER.join(browser_sessions, browser_sessions.c.id == grants.c.session_id).where(
+        browser_sessions.c.token_hash == bindparam("token_hash"),
+        grants.c.room_id == bindparam("of_room"),
+        grants.c.ends_at > bindparam("now"),
+        grants.c.used_at > bindparam("idle_since"),
+    )
+)
+
+
 def _viewer(row: AnyRow) -> Viewer:
     return Viewer(
         grant_id=row.id,
@@ -97,20 +108,46 @@ def viewer_of(deps: Deps, token: str | None, room_id: UUID) -> Viewer:
         raise SessionEnded("no session cookie")
     now = deps.clock()
     with deps.database.reading() as db:
-        row = db.execute(
-            _VIEWER.join(browser_sessions, browser_sessions.c.id == grants.c.session_id).where(
-                browser_sessions.c.token_hash == hash_token(token),
-                grants.c.room_id == room_id,
-                grants.c.ends_at > now,
-                grants.c.used_at > now - IDLE,
-            )
-        ).one_or_none()
+        row = _VIEWER_BY_COOKIE.first(db, token_hash=hash_token(token), of_room=room_id, now=now, idle_since=now - IDLE)
     if row is None:
         raise SessionEnded("no live grant for this room in this session")
     if now - row.used_at > _TOUCH_EVERY:
         with deps.database.transaction() as db:
             db.execute(grants.update().where(grants.c.id == row.id).values(used_at=now))
     return _viewer(row)
+
+
+# --- statements ------------------------------------------------------------------------------------------------------
+
+_FIND_SESSION = Prepared(select(browser_sessions.c.id).where(browser_sessions.c.token_hash == bindparam("token_hash")))
+_START_SESSION = Prepared(browser_sessions.insert(), sets=["id", "token_hash", "created_at"])
+_END_OTHERS = Prepared(
+    grants.update().where(
+        grants.c.session_id == bindparam("of_session"),
+        grants.c.user_id != bindparam("of_user"),
+        grants.c.ended_at.is_(None),
+        grants.c.user_id.in_(select(users.c.id).where(users.c.platform_id == bindparam("of_platform"))),
+    ),
+    sets=["ended_at"],
+)
+_GRANT_UPDATES = ("id", "user_id", "launch_id", "ends_at", "used_at", "ended_at", "created_at")
+
+
+def _insert_grant(dialect: str) -> Statement:
+    statement = insert_into(dialect, grants)
+    return statement.on_conflict_do_update(
+        index_elements=["session_id", "room_id"],
+        set_={column: statement.excluded[column] for column in _GRANT_UPDATES},
+    )
+
+
+_GRANT = Prepared(_insert_grant, sets=[*_GRANT_UPDATES, "session_id", "room_id"])
+_OF_USER = grants.update().where(grants.c.user_id == bindparam("of_user"), grants.c.ended_at.is_(None))
+_TAKE_ON_IN_ROOM = Prepared(_OF_USER.where(grants.c.room_id == bindparam("of_room")), sets=["launch_id"])
+_TAKE_ON_IN_COURSE = Prepared(
+    _OF_USER.where(grants.c.room_id.in_(select(rooms.c.id).where(rooms.c.course_id == bindparam("of_course")))),
+    sets=["launch_id"],
+)
 
 
 # --- grants ----------------------------------------------------------------------------------------------------------
@@ -120,9 +157,7 @@ def find_session(db: Connection, token: str | None) -> UUID | None:
     """The session of a cookie; None for no cookie, or one that is not ours."""
     if not token:
         return None
-    found: UUID | None = db.scalar(
-        select(browser_sessions.c.id).where(browser_sessions.c.token_hash == hash_token(token))
-    )
+    found: UUID | None = _FIND_SESSION.value(db, token_hash=hash_token(token))
     return found
 
 
@@ -130,23 +165,13 @@ def start_session(db: Connection, *, now: datetime) -> tuple[UUID, str]:
     """A new session's id and its cookie's value."""
     token = secrets.token_urlsafe(32)
     session_id = uuid4()
-    db.execute(browser_sessions.insert().values(id=session_id, token_hash=hash_token(token), created_at=now))
+    _START_SESSION.run(db, id=session_id, token_hash=hash_token(token), created_at=now)
     return session_id, token
 
 
 def end_grants_of_others(db: Connection, session_id: UUID, *, platform_id: UUID, user_id: UUID, now: datetime) -> None:
     """On a shared computer, whoever launched before on this platform goes: grants never pass to another person."""
-    of_platform = select(users.c.id).where(users.c.platform_id == platform_id)
-    db.execute(
-        grants.update()
-        .where(
-            grants.c.session_id == session_id,
-            grants.c.user_id != user_id,
-            grants.c.ended_at.is_(None),
-            grants.c.user_id.in_(of_platform),
-        )
-        .values(ended_at=now)
-    )
+    _END_OTHERS.run(db, of_session=session_id, of_user=user_id, of_platform=platform_id, ended_at=now)
 
 
 def grant(
@@ -160,35 +185,28 @@ def grant(
     now: datetime,
 ) -> UUID:
     """Add the room's grant to the session, or replace it: tabs of other rooms keep theirs."""
-    made: UUID = insert_or_update(
+    grant_id = uuid4()
+    _GRANT.run(
         db,
-        grants,
-        {
-            "id": uuid4(),
-            "session_id": session_id,
-            "room_id": room_id,
-            "user_id": user_id,
-            "launch_id": launch_id,
-            "ends_at": ends_at,
-            "used_at": now,
-            "ended_at": None,
-            "created_at": now,
-        },
-        key=["session_id", "room_id"],
-        update=["id", "user_id", "launch_id", "ends_at", "used_at", "ended_at", "created_at"],
-        returning=grants.c.id,
+        id=grant_id,
+        session_id=session_id,
+        room_id=room_id,
+        user_id=user_id,
+        launch_id=launch_id,
+        ends_at=ends_at,
+        used_at=now,
+        ended_at=None,
+        created_at=now,
     )
-    return made
+    return grant_id
 
 
 def take_on_launch(db: Connection, launch_id: UUID, *, user_id: UUID, room_id: UUID, course_id: UUID | None) -> None:
     """The last launch of a person in a course decides: in all its rooms, in every browser that holds a grant."""
-    of_course = select(rooms.c.id).where(rooms.c.course_id == course_id) if course_id else [room_id]
-    db.execute(
-        grants.update()
-        .where(grants.c.user_id == user_id, grants.c.ended_at.is_(None), grants.c.room_id.in_(of_course))
-        .values(launch_id=launch_id)
-    )
+    if course_id:
+        _TAKE_ON_IN_COURSE.run(db, of_user=user_id, of_course=course_id, launch_id=launch_id)
+    else:
+        _TAKE_ON_IN_ROOM.run(db, of_user=user_id, of_room=room_id, launch_id=launch_id)
 
 
 # --- handovers -------------------------------------------------------------------------------------------------------
