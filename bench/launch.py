@@ -16,8 +16,7 @@ from bench import http, servers
 from bench.machine import cpu_s, describe, median_ratio, spread
 from bench.platform import Person, Platform
 
-_CONNECTIONS = 4
-_POOL = 100
+_POOL = 300
 """People who launch again and again, as a course's do."""
 
 
@@ -53,12 +52,12 @@ def _require(answers: Sequence[http.Answer], status: int, what: str) -> None:
             raise SystemExit(f"{what}: {answer.status}, not {status}\n{answer.body[:2000].decode(errors='replace')}")
 
 
-async def _round(target: Target, platform: Platform, count: int, *, is_kept: bool = True) -> None:
+async def _round(target: Target, platform: Platform, count: int, *, connections: int, is_kept: bool = True) -> None:
     """All logins, then sign all, then all launches, then all pages."""
     people = [target.people[number % len(target.people)] for number in range(count)]
 
     async def ask(requests: Sequence[bytes]) -> list[http.Answer]:
-        return await http.ask_all(target.url, requests, connections=_CONNECTIONS)
+        return await http.ask_all(target.url, requests, connections=connections)
 
     marks = [cpu_s(target.pid)]
     logins = await ask([platform.login(target.url, person) for person in people])
@@ -109,6 +108,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.launch", description=__doc__)
     parser.add_argument("--rounds", type=int, default=7, help="interleaved rounds (7)")
     parser.add_argument("--launches", type=int, default=300, help="per round and tool (300)")
+    parser.add_argument("--connections", type=int, default=4, help="requests at a time (4)")
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     parser.add_argument("--burst", type=int, default=500, help="launches at one instant (500); 0 leaves it out")
     arguments = parser.parse_args()
@@ -143,12 +143,12 @@ async def _cpu_and_burst(
         )
         targets = (ours, theirs, uncached)
         for target in targets:
-            await _round(target, platform, max(_POOL, 100), is_kept=False)
+            await _round(target, platform, _POOL, connections=arguments.connections, is_kept=False)
         before, fetches = tool.launches(), platform.fetches
         for number in range(arguments.rounds):
             # Whoever goes first in one round goes last in another.
             for target in targets[number % 3 :] + targets[: number % 3]:
-                await _round(target, platform, arguments.launches)
+                await _round(target, platform, arguments.launches, connections=arguments.connections)
         made = tool.launches() - before
         if made != arguments.rounds * arguments.launches:
             raise SystemExit(f"{made} launches in the database, not {arguments.rounds * arguments.launches}")
@@ -170,6 +170,7 @@ async def _cpu_and_burst(
         "jwks_fetches_after_warm_up": own_fetches,
         "rounds": arguments.rounds,
         "launches_per_round": arguments.launches,
+        "connections": arguments.connections,
         "database": arguments.database,
     }
     if arguments.burst:
