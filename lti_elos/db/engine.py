@@ -77,6 +77,8 @@ class Database:
 _ENGINE: dict[str, Any] = {
     "pool_size": 8,
     "max_overflow": 8,
+    # The connection that was used last: its pages are in its cache still, and the others may rest.
+    "pool_use_lifo": True,
     "hide_parameters": True,  # an error's text, which is logged, would hold people's names
 }
 
