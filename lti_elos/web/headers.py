@@ -5,6 +5,8 @@ Chromium applies form-action to redirects too, so pages whose forms lead to Elos
 
 from __future__ import annotations
 
+import functools
+
 from flask import current_app, g, request
 from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.wrappers import Response
@@ -29,8 +31,13 @@ def _policy() -> str:
     settings = current_deps().settings
     anywhere = "https: http:" if settings.allow_private_networks else " ".join(("https:", *_http_origins()))
     viewer = g.get("viewer")
-    frames = request.path.startswith(("/lti/", "/rooms/"))
-    ancestors = (viewer.frame_ancestors if viewer else "") or anywhere
+    return _written(
+        anywhere, (viewer.frame_ancestors if viewer else "") or anywhere, request.path.startswith(("/lti/", "/rooms/"))
+    )
+
+
+@functools.lru_cache(maxsize=256)
+def _written(anywhere: str, ancestors: str, frames: bool) -> str:
     return "; ".join(
         (
             "default-src 'none'",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g, request
+from flask import Flask, g, request
+from flask_babel import get_translations
 from werkzeug.wrappers import Response
 
 from lti_elos.settings import LOCALES
@@ -30,6 +31,23 @@ def choose_locale() -> str:
         or next((found for tag, _ in request.accept_languages if (found := known_locale(tag))), None)
     )
     return chosen or current_deps().settings.default_locale
+
+
+def install_gettext(app: Flask) -> None:
+    """Templates ask for the catalogue once a page: Flask-Babel's own callables look for it at each sentence."""
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda text: _catalogue().ugettext(text),
+        ngettext=lambda one, many, number: _catalogue().ungettext(one, many, number),
+        pgettext=lambda context, text: _catalogue().upgettext(context, text),
+        npgettext=lambda context, one, many, number: _catalogue().unpgettext(context, one, many, number),
+        newstyle=True,
+    )
+
+
+def _catalogue() -> Any:
+    if "catalogue" not in g:
+        g.catalogue = get_translations()
+    return g.catalogue
 
 
 def choose_zone() -> str:
