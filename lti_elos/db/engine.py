@@ -7,9 +7,10 @@ wait for each other instead of failing. Pages that only read take ``Database.rea
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -47,11 +48,14 @@ class Database:
             ) from None  # the cause may hold the URL
         self._reads = self.engine.execution_options(readonly=True)
         self.dialect = self.engine.dialect.name
+        # SQLite has one writer at a time, and who finds it taken sleeps and tries again, up to 100 ms at a time:
+        # threads of a process queue here instead, so that only processes meet there.
+        self._turn: AbstractContextManager[Any] = threading.Lock() if self.dialect == "sqlite" else nullcontext()
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A writing transaction: committed at the end, rolled back on any error. Refuses to nest."""
-        with self._once(), self.engine.begin() as db:
+        with self._once(), self._turn, self.engine.begin() as db:
             yield db
 
     @contextmanager
