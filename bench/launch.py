@@ -108,7 +108,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.launch", description=__doc__)
     parser.add_argument("--rounds", type=int, default=7, help="interleaved rounds (7)")
     parser.add_argument("--launches", type=int, default=300, help="per round and tool (300)")
-    parser.add_argument("--connections", type=int, default=4, help="requests at a time (4)")
+    parser.add_argument("--connections", type=int, default=1, help="requests at a time (1)")
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     parser.add_argument("--burst", type=int, default=500, help="launches at one instant (500); 0 leaves it out")
     arguments = parser.parse_args()

@@ -38,6 +38,8 @@ class Accepted:
 
     room_id: UUID
     new_token: str | None
+    binding_cookie: str
+    """The cookie that bound this launch to its browser: it has done its work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +215,7 @@ def admit(
     )
     if known.user is not None:
         sessions.take_on_launch(db, launch_id, user_id=user_id, room_id=room_id, course_id=course_id)
-    return Accepted(room_id, new_token)
+    return Accepted(room_id, new_token, state.cookie_name)
 
 
 _zones = functools.cache(available_timezones)
