@@ -157,12 +157,12 @@ def _sync(deps: Deps, room: Room, fresh: timedelta) -> bool:
 
 def _take_lease(deps: Deps, room_id: UUID, fresh: timedelta) -> bool:
     now = deps.clock()
-    old = (rooms.c.recordings_synced_at.is_(None)) | (rooms.c.recordings_synced_at <= now - fresh)
-    free = (rooms.c.recordings_leased_until.is_(None)) | (rooms.c.recordings_leased_until <= now)
     with deps.database.reading() as db:
         state = _SYNC_STATE.first(db, room_id=room_id)
     if state is None or not _is_due(*state, now=now, fresh=fresh):
         return False
+    old = (rooms.c.recordings_synced_at.is_(None)) | (rooms.c.recordings_synced_at <= now - fresh)
+    free = (rooms.c.recordings_leased_until.is_(None)) | (rooms.c.recordings_leased_until <= now)
     with deps.database.transaction() as db:
         statement = rooms.update().where(rooms.c.id == room_id, old, free).values(recordings_leased_until=now + _LEASE)
         return db.execute(statement.returning(rooms.c.id)).scalar_one_or_none() is not None

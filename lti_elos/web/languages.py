@@ -45,9 +45,10 @@ def install_gettext(app: Flask) -> None:
 
 
 def _catalogue() -> Any:
-    if "catalogue" not in g:
-        g.catalogue = get_translations()
-    return g.catalogue
+    found = g.get("catalogue")
+    if found is None:
+        found = g.catalogue = get_translations()
+    return found
 
 
 def choose_zone() -> str:
