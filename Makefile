@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 APT := apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
-.PHONY: demo test check lock docs browsers translations screenshots
+.PHONY: demo test check lock docs browsers translations screenshots bench bench-wait
 
 
 demo: .venv/.run
@@ -27,6 +27,12 @@ lock: .venv/.dev
 # Everything that is generated from code: configs/default.toml, docs/errors.md.
 docs: .venv/.dev
 	$(BIN)/python -m tools.make_docs
+
+# CPU of a launch beside pylti1p3's; a class that waits. Options: make bench BENCH="--rounds 9" (docs/performance.md).
+bench: .venv/.dev
+	$(BIN)/python -m bench.launch $(BENCH)
+bench-wait: .venv/.dev
+	$(BIN)/python -m bench.wait $(BENCH)
 
 # After new sentences: collect, merge, compile. After changed pages: the pictures of the README.
 translations: .venv/.dev

@@ -89,6 +89,7 @@ def create_app(deps: Deps) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["lti_elos"] = deps
     Babel(app, locale_selector=languages.choose_locale, timezone_selector=languages.choose_zone)
+    languages.install_gettext(app)
     Bootstrap5(app)
     formats.install(app)
     limits.install(app, settings.redis_url.get_secret_value())

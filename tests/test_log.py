@@ -146,3 +146,19 @@ def test_the_console_form_holds_the_same_without_colours_where_nobody_looks(
     assert "launch accepted ***" in line
     assert "took_ms=12" in line
     assert "\x1b" not in line
+
+
+def test_a_line_that_may_hold_a_secret_has_the_same_form_as_one_that_may_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure("json", "info")
+
+    with structlog.contextvars.bound_contextvars(request_id="r-1"):
+        log.info("é %s", "plain", extra={"n": 1, "who": {"a": [ValueError("x")]}})
+        log.info("é %s", "plain", extra={"n": 1, "who": {"a": [ValueError("x=1")]}})
+
+    plain, careful = written(capsys)
+    assert list(plain) == list(careful)
+    assert plain["event"] == careful["event"] == "é plain"
+    assert plain["request_id"] == careful["request_id"] == "r-1"
+    assert str(plain["timestamp"]).endswith("Z")

@@ -7,9 +7,10 @@ wait for each other instead of failing. Pages that only read take ``Database.rea
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from lti_elos.db.prepared import run_on_driver
 from lti_elos.errors import Misconfigured
 
 _open_transactions: ContextVar[int] = ContextVar("open_transactions", default=0)
@@ -46,11 +48,14 @@ class Database:
             ) from None  # the cause may hold the URL
         self._reads = self.engine.execution_options(readonly=True)
         self.dialect = self.engine.dialect.name
+        # SQLite has one writer at a time, and who finds it taken sleeps and tries again, up to 100 ms at a time:
+        # threads of a process queue here instead, so that only processes meet there.
+        self._turn: AbstractContextManager[Any] = threading.Lock() if self.dialect == "sqlite" else nullcontext()
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A writing transaction: committed at the end, rolled back on any error. Refuses to nest."""
-        with self._once(), self.engine.begin() as db:
+        with self._once(), self._turn, self.engine.begin() as db:
             yield db
 
     @contextmanager
@@ -76,6 +81,8 @@ class Database:
 _ENGINE: dict[str, Any] = {
     "pool_size": 8,
     "max_overflow": 8,
+    # The connection that was used last: its pages are in its cache still, and the others may rest.
+    "pool_use_lifo": True,
     "hide_parameters": True,  # an error's text, which is logged, would hold people's names
 }
 
@@ -121,4 +128,4 @@ def _switch_to_wal(dbapi: Any) -> None:
 
 def _begin(connection: Connection) -> None:
     reads = connection.get_execution_options().get("readonly")
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    run_on_driver(connection, "BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.base import ReadOnlyColumnCollection
-
-Columns = ReadOnlyColumnCollection[str, ColumnElement[Any]]
 
 
-def _insert(db: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
-    return postgresql.insert(table) if db.dialect.name == "postgresql" else sqlite.insert(table)
+def insert_into(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that knows ON CONFLICT, for the database of this name."""
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def insert_if_new(db: Connection, table: Table, values: Mapping[str, Any], *, returning: ColumnElement[Any]) -> Any:
@@ -21,7 +19,7 @@ def insert_if_new(db: Connection, table: Table, values: Mapping[str, Any], *, re
 
     (The row count of such an insert is -1 on psycopg: hence RETURNING.)
     """
-    statement = _insert(db, table).values(**values).on_conflict_do_nothing().returning(returning)
+    statement = insert_into(db.dialect.name, table).values(**values).on_conflict_do_nothing().returning(returning)
     return db.execute(statement).scalar_one_or_none()
 
 
@@ -32,15 +30,11 @@ def insert_or_update(
     *,
     key: list[str],
     update: list[str],
-    also: Callable[[Columns], Mapping[str, ColumnElement[Any]]] | None = None,
     returning: ColumnElement[Any],
 ) -> Any:
-    """Insert a row, or set its ``update`` columns where ``key`` is there already. Gives ``returning`` of that row.
-
-    :param also: columns that are then set to something else than the values: made of those, and of the row as it was.
-    """
-    statement = _insert(db, table).values(**values)
-    given = statement.excluded
-    set_ = {column: given[column] for column in update} | dict(also(given) if also else {})
-    statement = statement.on_conflict_do_update(index_elements=key, set_=set_)
+    """Insert a row, or set its ``update`` columns where ``key`` is there already. Gives ``returning`` of that row."""
+    statement = insert_into(db.dialect.name, table).values(**values)
+    statement = statement.on_conflict_do_update(
+        index_elements=key, set_={column: statement.excluded[column] for column in update}
+    )
     return db.execute(statement.returning(returning)).scalar_one()

@@ -31,6 +31,8 @@ def tidy(text: object, limit: int) -> str:
     """
     if not isinstance(text, str):
         return ""
+    if text.isascii() and text.isprintable() and "  " not in text and len(text) <= limit:
+        return text.strip()  # most are so; what follows asks about each character
     kept = "".join(
         char
         for char in _SPACES.sub(" ", text)

@@ -12,15 +12,16 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import available_timezones
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, bindparam, select
 
-from lti_elos.db.tables import AnyRow, courses, deployments, launches, platforms, rooms, users
+from lti_elos.db.prepared import Prepared
+from lti_elos.db.tables import browser_sessions, courses, deployments, launches, platforms, rooms, spent, users
 from lti_elos.db.upserts import insert_if_new
 from lti_elos.domain.names import NAME_LIMIT, ROOM_NAME_LIMIT, person_name, room_name, tidy
 from lti_elos.domain.platform import Platform
 from lti_elos.domain.roles import Standing
 from lti_elos.domain.rooms import SEVERAL, RoomKey, launch_groups
-from lti_elos.errors import DeploymentPending, Replayed
+from lti_elos.errors import DeploymentPending, PlatformUnknown, Replayed
 from lti_elos.lti.claims import LaunchClaims
 from lti_elos.lti.id_token import LEEWAY_S
 from lti_elos.lti.products import product_name
@@ -28,7 +29,7 @@ from lti_elos.services import rooms as room_service
 from lti_elos.services import sessions, siblings
 from lti_elos.services.deps import Deps
 from lti_elos.services.logins import STATE_TTL, State
-from lti_elos.services.spent import holder_of, spend
+from lti_elos.services.spent import spend
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +39,89 @@ class Accepted:
     room_id: UUID
     launch_id: UUID
     new_token: str | None
+    binding_cookie: str
+    """The cookie that bound this launch to its browser: it has done its work."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDeployment:
+    """The deployment's row."""
+
+    id: UUID
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KnownUser:
+    """The person's row."""
+
+    id: UUID
+    name: str
+    given_name: str
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCourse:
+    """The course's row."""
+
+    id: UUID
+    title: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """What the database knew before the launch, read in one go."""
 
-    deployment: AnyRow | None
-    user: AnyRow | None
-    course: AnyRow | None
+    deployment: KnownDeployment | None
+    user: KnownUser | None
+    course: KnownCourse | None
     room: tuple[UUID, str] | None
     session_id: UUID | None
     is_spent: bool
+
+
+_KNOWN = Prepared(
+    select(
+        deployments.c.id.label("deployment_id"),
+        deployments.c.is_active,
+        users.c.id.label("user_id"),
+        users.c.name.label("user_name"),
+        users.c.given_name,
+        users.c.last_seen_at,
+        courses.c.id.label("course_id"),
+        courses.c.title,
+        courses.c.label,
+        rooms.c.id.label("room_id"),
+        rooms.c.name.label("room_name"),
+        browser_sessions.c.id.label("session_id"),
+        spent.c.key.label("spent_key"),
+    )
+    .select_from(
+        platforms.outerjoin(
+            deployments,
+            and_(
+                deployments.c.platform_id == platforms.c.id,
+                deployments.c.deployment_id == bindparam("deployment"),
+            ),
+        )
+        .outerjoin(users, and_(users.c.platform_id == platforms.c.id, users.c.sub == bindparam("sub")))
+        .outerjoin(
+            courses,
+            and_(courses.c.deployment_id == deployments.c.id, courses.c.context_id == bindparam("context")),
+        )
+        .outerjoin(
+            rooms,
+            and_(rooms.c.deployment_id == deployments.c.id, rooms.c.key_digest == bindparam("key_digest")),
+        )
+        .outerjoin(browser_sessions, browser_sessions.c.token_hash == bindparam("token_hash"))
+        .outerjoin(spent, and_(spent.c.purpose == "state", spent.c.key == bindparam("state")))
+    )
+    .where(platforms.c.id == bindparam("platform_id"))
+)
+_LOCK_USER = Prepared(select(users.c.id).where(users.c.id == bindparam("of_user")).with_for_update())
+_INSERT_LAUNCH = Prepared(launches.insert(), sets=[column.name for column in launches.columns])
 
 
 def read_known(
@@ -61,24 +133,25 @@ def read_known(
     session_token: str | None,
 ) -> Known:
     """What admission needs to know, by indexes alone. Reads; takes no lock."""
-    deployment = db.execute(
-        select(deployments).where(
-            deployments.c.platform_id == platform.id, deployments.c.deployment_id == claims.deployment_id
-        )
-    ).one_or_none()
-    user = db.execute(select(users).where(users.c.platform_id == platform.id, users.c.sub == claims.sub)).one_or_none()
-    course = None
-    if deployment is not None and claims.context is not None:
-        course = db.execute(
-            select(courses).where(courses.c.deployment_id == deployment.id, courses.c.context_id == claims.context.id)
-        ).one_or_none()
+    row: Any = _KNOWN.first(
+        db,
+        platform_id=platform.id,
+        deployment=claims.deployment_id,
+        sub=claims.sub,
+        context=claims.context.id if claims.context else None,  # NULL equals nothing
+        key_digest=key.digest,
+        token_hash=sessions.hash_token(session_token) if session_token else None,
+        state=state.id,
+    )
+    if row is None:
+        raise PlatformUnknown("the platform was removed after the login")
     return Known(
-        deployment=deployment,
-        user=user,
-        course=course,
-        room=room_service.find_id(db, deployment.id, key) if deployment is not None else None,
-        session_id=sessions.find_session(db, session_token),
-        is_spent=holder_of(db, "state", state.id) is not None,
+        deployment=KnownDeployment(row.deployment_id, row.is_active) if row.deployment_id else None,
+        user=KnownUser(row.user_id, row.user_name, row.given_name, row.last_seen_at) if row.user_id else None,
+        course=KnownCourse(row.course_id, row.title, row.label) if row.course_id else None,
+        room=(row.room_id, row.room_name) if row.room_id else None,
+        session_id=row.session_id,
+        is_spent=row.spent_key is not None,
     )
 
 
@@ -117,23 +190,22 @@ def admit(
     else:
         room_id = _keep_room(db, deps, deployment_id, course_id, claims, key, known.room, now)
     launch_id = uuid4()
-    db.execute(
-        launches.insert().values(
-            id=launch_id,
-            deployment_id=deployment_id,
-            user_id=user_id,
-            room_id=room_id,
-            moderates=standing.moderates,
-            manages=standing.manages,
-            role=standing.role.value,
-            is_test=standing.is_test,
-            locale=tidy(claims.presentation.locale or claims.locale, 35),
-            time_zone=_time_zone(claims),
-            return_url=claims.presentation.return_url,
-            lms_name=tidy(product_name(family or platform.family, claims.tool_platform.name), 100),
-            group_ids=list(groups),
-            created_at=now,
-        )
+    _INSERT_LAUNCH.run(
+        db,
+        id=launch_id,
+        deployment_id=deployment_id,
+        user_id=user_id,
+        room_id=room_id,
+        moderates=standing.moderates,
+        manages=standing.manages,
+        role=standing.role.value,
+        is_test=standing.is_test,
+        locale=tidy(claims.presentation.locale or claims.locale, 35),
+        time_zone=_time_zone(claims),
+        return_url=claims.presentation.return_url,
+        lms_name=tidy(product_name(family or platform.family, claims.tool_platform.name), 100),
+        group_ids=list(groups),
+        created_at=now,
     )
     session_id, new_token = known.session_id, None
     if session_id is None:
@@ -160,7 +232,7 @@ def admit(
             manages=standing.manages,
             now=now,
         )
-    return Accepted(room_id, launch_id, new_token)
+    return Accepted(room_id, launch_id, new_token, state.cookie_name)
 
 
 _zones = functools.cache(available_timezones)
@@ -196,7 +268,11 @@ def insert_deployment(db: Connection, platform_id: UUID, deployment_id: str, *, 
     return found
 
 
-def _keep_user(db: Connection, platform_id: UUID, claims: LaunchClaims, known: AnyRow | None, now: datetime) -> UUID:
+_SEEN_EVERY = timedelta(hours=1)
+"""How old ``last_seen_at`` may grow before a launch writes it again."""
+
+
+def _keep_user(db: Connection, platform_id: UUID, claims: LaunchClaims, known: KnownUser | None, now: datetime) -> UUID:
     name = person_name(name=claims.name, given=claims.given_name, family=claims.family_name)
     values: dict[str, Any] = {
         "name": name,
@@ -205,7 +281,13 @@ def _keep_user(db: Connection, platform_id: UUID, claims: LaunchClaims, known: A
     }
     if name:  # what the person typed was to stand in for it
         values["typed_name"] = None
-    if known is None:
+    if known is not None:
+        is_recent = now - known.last_seen_at < _SEEN_EVERY
+        if is_recent and (known.name, known.given_name) == (values["name"], values["given_name"]):
+            if db.dialect.name == "postgresql":  # SQLite has one writer; here this row stands for the person
+                _LOCK_USER.all(db, of_user=known.id)
+            return known.id
+    else:
         new = {"id": uuid4(), "platform_id": platform_id, "sub": claims.sub, "created_at": now}
         made: UUID | None = insert_if_new(db, users, new | values, returning=users.c.id)
         if made is not None:
@@ -216,7 +298,7 @@ def _keep_user(db: Connection, platform_id: UUID, claims: LaunchClaims, known: A
 
 
 def _keep_course(
-    db: Connection, deployment_id: UUID, claims: LaunchClaims, known: AnyRow | None, now: datetime
+    db: Connection, deployment_id: UUID, claims: LaunchClaims, known: KnownCourse | None, now: datetime
 ) -> UUID | None:
     if claims.context is None:
         return None
@@ -225,8 +307,7 @@ def _keep_course(
         "label": tidy(claims.context.label, ROOM_NAME_LIMIT),
     }
     if known is not None and (known.title, known.label) == (values["title"], values["label"]):
-        unchanged: UUID = known.id
-        return unchanged
+        return known.id
     identity = {"deployment_id": deployment_id, "context_id": claims.context.id}
     made: UUID | None = insert_if_new(
         db, courses, identity | values | {"id": uuid4(), "created_at": now}, returning=courses.c.id

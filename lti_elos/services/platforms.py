@@ -8,8 +8,9 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
+from lti_elos.db.prepared import Prepared
 from lti_elos.db.tables import AnyRow, deployments, grants, platforms, servers, users
 from lti_elos.db.upserts import insert_if_new
 from lti_elos.domain.platform import Platform
@@ -20,6 +21,13 @@ from lti_elos.services.deps import Deps
 DEPLOYMENT_POLICIES = ("auto", "listed", "approve")
 BLACKBOARD = "https://blackboard.com"
 """One client there serves the world, so a new deployment may be anybody: it waits for approval."""
+
+
+_OF_ISSUER = Prepared(select(platforms).where(platforms.c.issuer == bindparam("issuer")).limit(2))
+_OF_CLIENT = Prepared(
+    select(platforms).where(platforms.c.issuer == bindparam("issuer"), platforms.c.client_id == bindparam("client_id"))
+)
+_BY_ID = Prepared(select(platforms).where(platforms.c.id == bindparam("id")))
 
 
 def _platform(row: AnyRow) -> Platform:
@@ -45,10 +53,7 @@ def for_login(db: Connection, issuer: str, client_id: str) -> Platform:
 
     Raises PlatformUnknown, PlatformDisabled, or Incomplete when several share the issuer and none was named.
     """
-    query = select(platforms).where(platforms.c.issuer == issuer)
-    if client_id:
-        query = query.where(platforms.c.client_id == client_id)
-    rows = db.execute(query.limit(2)).all()
+    rows = _OF_CLIENT.all(db, issuer=issuer, client_id=client_id) if client_id else _OF_ISSUER.all(db, issuer=issuer)
     if not rows:
         raise PlatformUnknown("no such issuer and client_id", received=f"{issuer[:200]} {client_id[:80]}")
     if len(rows) > 1:
@@ -58,7 +63,7 @@ def for_login(db: Connection, issuer: str, client_id: str) -> Platform:
 
 def by_id(db: Connection, platform_id: UUID) -> Platform:
     """Raises PlatformUnknown (removed since the login) or PlatformDisabled."""
-    row = db.execute(select(platforms).where(platforms.c.id == platform_id)).one_or_none()
+    row = _BY_ID.first(db, id=platform_id)
     if row is None:
         raise PlatformUnknown("the platform was removed after the login")
     return _usable(_platform(row))

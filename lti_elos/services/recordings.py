@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 
+from lti_elos.db.prepared import Prepared
 from lti_elos.db.tables import AnyRow, recordings, rooms
 from lti_elos.db.upserts import insert_or_update
 from lti_elos.domain.abilities import Ability, may
@@ -70,27 +71,41 @@ class Page:
     """When Elos could not be asked: the moment of the list; None: fresh."""
 
 
+_SYNC_STATE = Prepared(
+    select(rooms.c.recordings_synced_at, rooms.c.recordings_leased_until).where(rooms.c.id == bindparam("room_id"))
+)
+
+
+def _lists(*states: str, is_search: bool) -> tuple[Prepared, Prepared]:
+    """How many there are in these states (and of the wanted name), and a stretch of them."""
+    chosen = [recordings.c.room_id == bindparam("room_id"), or_(*(recordings.c.state == state for state in states))]
+    if is_search:
+        chosen.append(recordings.c.name.ilike(bindparam("pattern"), escape="\\"))
+    newest = select(recordings).where(*chosen).order_by(recordings.c.started_at.desc(), recordings.c.id)
+    return (
+        Prepared(select(func.count().label("total")).select_from(recordings).where(*chosen)),
+        Prepared(newest.limit(bindparam("limit")).offset(bindparam("offset"))),
+    )
+
+
+_LISTS = {
+    (sees_all, is_search): _lists(*(_STATES if sees_all else ("published",)), is_search=is_search)
+    for sees_all in (True, False)
+    for is_search in (True, False)
+}
+
+
 def listing(deps: Deps, viewer: Viewer, *, query: str = "", offset: int = 0, limit: int = PAGE) -> Page:
     """What the viewer may see: published ones; managers all that is not deleted."""
     room = room_service.find(deps, viewer)
     failed = not _sync(deps, room, _FRESH)
-    states = _STATES if may(viewer.standing, Ability.SEE_ALL_RECORDINGS) else ("published",)
-    chosen = [recordings.c.room_id == room.id, recordings.c.state.in_(states)]
-    if query.strip():
-        pattern = query.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        chosen.append(recordings.c.name.ilike(f"%{pattern}%", escape="\\"))
+    count, stretch = _LISTS[may(viewer.standing, Ability.SEE_ALL_RECORDINGS), bool(query.strip())]
+    quoted = query.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    chosen = {"room_id": room.id} | ({"pattern": f"%{quoted}%"} if quoted else {})
     with deps.database.reading() as db:
-        total = db.execute(select(func.count()).select_from(recordings).where(*chosen)).scalar_one()
-        rows = db.execute(
-            select(recordings)
-            .where(*chosen)
-            .order_by(recordings.c.started_at.desc(), recordings.c.id)
-            .limit(limit)
-            .offset(offset)
-        ).all()
-        synced_at, leased_until = db.execute(
-            select(rooms.c.recordings_synced_at, rooms.c.recordings_leased_until).where(rooms.c.id == room.id)
-        ).one()
+        total = count.value(db, **chosen)
+        rows = stretch.all(db, **chosen, limit=limit, offset=offset) if total else []
+        synced_at, leased_until = _SYNC_STATE.first(db, room_id=room.id)
     now = deps.clock()
     # A failed question keeps its lease: who comes while it lasts sees an old list too, and is told so.
     is_old = synced_at is not None and now - synced_at > _STALE and leased_until is not None and leased_until > now
@@ -142,14 +157,20 @@ def _sync(deps: Deps, room: Room, fresh: timedelta) -> bool:
 
 def _take_lease(deps: Deps, room_id: UUID, fresh: timedelta) -> bool:
     now = deps.clock()
+    with deps.database.reading() as db:
+        state = _SYNC_STATE.first(db, room_id=room_id)
+    if state is None or not _is_due(*state, now=now, fresh=fresh):
+        return False
     old = (rooms.c.recordings_synced_at.is_(None)) | (rooms.c.recordings_synced_at <= now - fresh)
     free = (rooms.c.recordings_leased_until.is_(None)) | (rooms.c.recordings_leased_until <= now)
-    with deps.database.reading() as db:
-        if db.scalar(select(rooms.c.id).where(rooms.c.id == room_id, old, free)) is None:
-            return False
     with deps.database.transaction() as db:
         statement = rooms.update().where(rooms.c.id == room_id, old, free).values(recordings_leased_until=now + _LEASE)
         return db.execute(statement.returning(rooms.c.id)).scalar_one_or_none() is not None
+
+
+def _is_due(synced_at: datetime | None, leased_until: datetime | None, *, now: datetime, fresh: timedelta) -> bool:
+    is_old = synced_at is None or synced_at <= now - fresh
+    return is_old and (leased_until is None or leased_until <= now)
 
 
 def _keep(db: Connection, room_id: UUID, found: Sequence[Recording]) -> None:

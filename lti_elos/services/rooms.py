@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
+from lti_elos.db.prepared import Prepared
 from lti_elos.db.tables import courses, deployments, live_rooms, platforms, rooms
 from lti_elos.db.upserts import insert_if_new
 from lti_elos.domain.live import LiveState
@@ -55,23 +56,27 @@ def find(deps: Deps, viewer: Viewer) -> Room:
         return read(db, viewer.room_id, within=viewer.deployment_id)
 
 
-_ROOM = select(
-    rooms,
-    courses.c.context_id,
-    courses.c.title.label("course_title"),
-    courses.c.label.label("course_label"),
-    platforms.c.server_id,
-    (platforms.c.enabled & deployments.c.is_active).label("is_served"),
-).select_from(
-    rooms.join(deployments, deployments.c.id == rooms.c.deployment_id)
-    .join(platforms, platforms.c.id == deployments.c.platform_id)
-    .outerjoin(courses, courses.c.id == rooms.c.course_id)
+_ROOM = Prepared(
+    select(
+        rooms,
+        courses.c.context_id,
+        courses.c.title.label("course_title"),
+        courses.c.label.label("course_label"),
+        platforms.c.server_id,
+        (platforms.c.enabled & deployments.c.is_active).label("is_served"),
+    )
+    .select_from(
+        rooms.join(deployments, deployments.c.id == rooms.c.deployment_id)
+        .join(platforms, platforms.c.id == deployments.c.platform_id)
+        .outerjoin(courses, courses.c.id == rooms.c.course_id)
+    )
+    .where(rooms.c.id == bindparam("room_id"), rooms.c.deployment_id == bindparam("within"))
 )
 
 
 def read(db: Connection, room_id: UUID, *, within: UUID) -> Room:
     """The room, inside its deployment. Raises NotFound for anybody else's."""
-    row = db.execute(_ROOM.where(rooms.c.id == room_id, rooms.c.deployment_id == within)).one_or_none()
+    row = _ROOM.first(db, room_id=room_id, within=within)
     if row is None:
         raise NotFound("no such room in this deployment")
     return Room(

@@ -12,13 +12,13 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, literal, or_, select
+from sqlalchemy import Connection, and_, bindparam, case, exists, func, literal, or_, select
 
+from lti_elos.db.prepared import Prepared, Statement
 from lti_elos.db.tables import AnyRow, browser_sessions, deployments, grants, launches, platforms, rooms, users
-from lti_elos.db.upserts import Columns, insert_or_update
+from lti_elos.db.upserts import insert_into
 from lti_elos.domain.policies import Policies
 from lti_elos.domain.roles import RoleName, Standing
 from lti_elos.domain.rooms import leads_on
@@ -76,6 +76,16 @@ _VIEWER = (
 )
 
 
+_VIEWER_BY_COOKIE = Prepared(
+    _VIEWER.join(browser_sessions, browser_sessions.c.id == grants.c.session_id).where(
+        browser_sessions.c.token_hash == bindparam("token_hash"),
+        grants.c.room_id == bindparam("of_room"),
+        grants.c.ends_at > bindparam("now"),
+        grants.c.used_at > bindparam("idle_since"),
+    )
+)
+
+
 def _viewer(row: AnyRow) -> Viewer:
     policies = Policies.from_json(row.policies)
     typed_names = {"keep": row.kept_name, "session": row.typed_name}
@@ -108,14 +118,7 @@ def viewer_of(deps: Deps, token: str | None, room_id: UUID) -> Viewer:
         raise SessionEnded("no session cookie")
     now = deps.clock()
     with deps.database.reading() as db:
-        row = db.execute(
-            _VIEWER.join(browser_sessions, browser_sessions.c.id == grants.c.session_id).where(
-                browser_sessions.c.token_hash == hash_token(token),
-                grants.c.room_id == room_id,
-                grants.c.ends_at > now,
-                grants.c.used_at > now - IDLE,
-            )
-        ).one_or_none()
+        row = _VIEWER_BY_COOKIE.first(db, token_hash=hash_token(token), of_room=room_id, now=now, idle_since=now - IDLE)
     if row is None:
         return _go_on(deps, token, room_id, now)
     if now - row.used_at > _TOUCH_EVERY:
@@ -174,7 +177,7 @@ def _go_on(deps: Deps, token: str, room_id: UUID, now: datetime) -> Viewer:
     if source is None:
         raise SessionEnded("no live grant for this room in this session")
     with deps.database.transaction() as db:
-        # A launch of the person writes this row first: it takes the new grant along, or is what is read next.
+        # A launch of the person takes this row first: it takes the new grant along, or is what is read next.
         db.execute(select(users.c.id).where(users.c.id == source.user_id).with_for_update())
         source = _leading(db, token, room_id, now)
         if source is None:
@@ -193,6 +196,51 @@ def _go_on(deps: Deps, token: str, room_id: UUID, now: datetime) -> Viewer:
     return _viewer(row)
 
 
+# --- statements ------------------------------------------------------------------------------------------------------
+
+_FIND_SESSION = Prepared(select(browser_sessions.c.id).where(browser_sessions.c.token_hash == bindparam("token_hash")))
+_START_SESSION = Prepared(browser_sessions.insert(), sets=["id", "token_hash", "created_at"])
+_END_OTHERS = Prepared(
+    grants.update().where(
+        grants.c.session_id == bindparam("of_session"),
+        grants.c.user_id != bindparam("of_user"),
+        grants.c.ended_at.is_(None),
+        grants.c.user_id.in_(select(users.c.id).where(users.c.platform_id == bindparam("of_platform"))),
+    ),
+    sets=["ended_at"],
+)
+_GRANT_UPDATES = ("id", "user_id", "launch_id", "ends_at", "used_at", "ended_at", "created_at")
+
+
+def _insert_grant(dialect: str) -> Statement:
+    statement = insert_into(dialect, grants)
+    given = statement.excluded
+    # The name given with the grant, or the same person's from before.
+    before = case((grants.c.user_id == given.user_id, grants.c.typed_name), else_=None)
+    return statement.on_conflict_do_update(
+        index_elements=["session_id", "room_id"],
+        set_={column: given[column] for column in _GRANT_UPDATES}
+        | {"typed_name": func.coalesce(given.typed_name, before)},
+    )
+
+
+_GRANT = Prepared(_insert_grant, sets=[*_GRANT_UPDATES, "session_id", "room_id", "typed_name"])
+_OF_USER = grants.update().where(grants.c.user_id == bindparam("of_user"), grants.c.ended_at.is_(None))
+_TAKE_ON_IN_ROOM = Prepared(_OF_USER.where(grants.c.room_id == bindparam("of_room")), sets=["launch_id"])
+_TAKE_ON_IN_COURSE = Prepared(
+    _OF_USER.where(grants.c.room_id.in_(select(rooms.c.id).where(rooms.c.course_id == bindparam("of_course")))),
+    sets=["launch_id"],
+)
+_OF_GROUP = and_(rooms.c.id == grants.c.room_id, rooms.c.scope == "group")
+_MANAGED_A_GROUP = exists().where(_OF_GROUP, launches.c.id == grants.c.launch_id, launches.c.manages).correlate(grants)
+_TAKE_ON_AS_ATTENDEE = Prepared(
+    _OF_USER.where(grants.c.room_id.in_(select(rooms.c.id).where(rooms.c.course_id == bindparam("of_course")))).values(
+        ended_at=case((_MANAGED_A_GROUP, bindparam("now", type_=grants.c.ended_at.type)), else_=None)
+    ),
+    sets=["launch_id"],
+)
+
+
 # --- grants ----------------------------------------------------------------------------------------------------------
 
 
@@ -200,9 +248,7 @@ def find_session(db: Connection, token: str | None) -> UUID | None:
     """The session of a cookie; None for no cookie, or one that is not ours."""
     if not token:
         return None
-    found: UUID | None = db.scalar(
-        select(browser_sessions.c.id).where(browser_sessions.c.token_hash == hash_token(token))
-    )
+    found: UUID | None = _FIND_SESSION.value(db, token_hash=hash_token(token))
     return found
 
 
@@ -210,29 +256,13 @@ def start_session(db: Connection, *, now: datetime) -> tuple[UUID, str]:
     """A new session's id and its cookie's value."""
     token = secrets.token_urlsafe(32)
     session_id = uuid4()
-    db.execute(browser_sessions.insert().values(id=session_id, token_hash=hash_token(token), created_at=now))
+    _START_SESSION.run(db, id=session_id, token_hash=hash_token(token), created_at=now)
     return session_id, token
 
 
 def end_grants_of_others(db: Connection, session_id: UUID, *, platform_id: UUID, user_id: UUID, now: datetime) -> None:
     """On a shared computer, whoever launched before on this platform goes: grants never pass to another person."""
-    of_platform = select(users.c.id).where(users.c.platform_id == platform_id)
-    db.execute(
-        grants.update()
-        .where(
-            grants.c.session_id == session_id,
-            grants.c.user_id != user_id,
-            grants.c.ended_at.is_(None),
-            grants.c.user_id.in_(of_platform),
-        )
-        .values(ended_at=now)
-    )
-
-
-def _name_after(given: Columns) -> ColumnElement[str | None]:
-    """The name on a grant that is replaced: the one given with it, or the same person's from before."""
-    before = case((grants.c.user_id == given.user_id, grants.c.typed_name), else_=None)
-    return func.coalesce(given.typed_name, before)
+    _END_OTHERS.run(db, of_session=session_id, of_user=user_id, of_platform=platform_id, ended_at=now)
 
 
 def grant(
@@ -250,27 +280,21 @@ def grant(
 
     A name that the person gave stays with the person, and goes when the grant passes to another one.
     """
-    made: UUID = insert_or_update(
+    grant_id = uuid4()
+    _GRANT.run(
         db,
-        grants,
-        {
-            "id": uuid4(),
-            "session_id": session_id,
-            "room_id": room_id,
-            "user_id": user_id,
-            "launch_id": launch_id,
-            "ends_at": ends_at,
-            "used_at": now,
-            "ended_at": None,
-            "created_at": now,
-            "typed_name": typed_name,
-        },
-        key=["session_id", "room_id"],
-        update=["id", "user_id", "launch_id", "ends_at", "used_at", "ended_at", "created_at"],
-        also=lambda given: {"typed_name": _name_after(given)},
-        returning=grants.c.id,
+        id=grant_id,
+        session_id=session_id,
+        room_id=room_id,
+        user_id=user_id,
+        launch_id=launch_id,
+        ends_at=ends_at,
+        used_at=now,
+        ended_at=None,
+        created_at=now,
+        typed_name=typed_name,
     )
-    return made
+    return grant_id
 
 
 def take_on_launch(
@@ -290,20 +314,18 @@ def take_on_launch(
     launch through another link says nothing of groups: grants stay, but not those of who managed until now (they may be
     in other people's groups).
     """
-    of_course = select(rooms.c.id).where(rooms.c.course_id == course_id) if course_id else [room_id]
-    values: dict[str, Any] = {"launch_id": launch_id}
-    if course_id and not manages:
-        of_group = and_(rooms.c.id == grants.c.room_id, rooms.c.scope == "group")
-        if groups:
-            gone = exists().where(of_group, rooms.c.scope_id.not_in(groups))
-        else:
-            gone = exists().where(of_group, launches.c.id == grants.c.launch_id, launches.c.manages)
-        values["ended_at"] = case((gone.correlate(grants), literal(now, grants.c.ended_at.type)), else_=None)
-    db.execute(
-        grants.update()
-        .where(grants.c.user_id == user_id, grants.c.ended_at.is_(None), grants.c.room_id.in_(of_course))
-        .values(**values)
-    )
+    if not course_id:
+        _TAKE_ON_IN_ROOM.run(db, of_user=user_id, of_room=room_id, launch_id=launch_id)
+    elif manages:
+        _TAKE_ON_IN_COURSE.run(db, of_user=user_id, of_course=course_id, launch_id=launch_id)
+    elif groups:
+        gone = exists().where(_OF_GROUP, rooms.c.scope_id.not_in(groups)).correlate(grants)
+        ended_at = case((gone, literal(now, grants.c.ended_at.type)), else_=None)
+        of_course = grants.c.room_id.in_(select(rooms.c.id).where(rooms.c.course_id == course_id))
+        mine = grants.update().where(grants.c.user_id == user_id, grants.c.ended_at.is_(None), of_course)
+        db.execute(mine.values(launch_id=launch_id, ended_at=ended_at))
+    else:
+        _TAKE_ON_AS_ATTENDEE.run(db, of_user=user_id, of_course=course_id, launch_id=launch_id, now=now)
 
 
 def leave_groups(db: Connection, *, user_id: UUID, course_id: UUID, now: datetime) -> None:

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
+from lti_elos.db.prepared import Prepared
 from lti_elos.db.tables import spent
-from lti_elos.db.upserts import insert_if_new
+from lti_elos.db.upserts import insert_into
+
+_SPEND = Prepared(
+    lambda dialect: insert_into(dialect, spent).on_conflict_do_nothing().returning(spent.c.key),
+    sets=["purpose", "key", "holder", "ends_at"],
+)
+_HOLDER = Prepared(
+    select(spent.c.holder).where(spent.c.purpose == bindparam("purpose"), spent.c.key == bindparam("key"))
+)
 
 
 def spend(db: Connection, purpose: str, key: str, *, ends_at: datetime, holder: str = "") -> bool:
@@ -15,13 +24,12 @@ def spend(db: Connection, purpose: str, key: str, *, ends_at: datetime, holder: 
 
     ``ends_at``: when the token could not be used anyway, leeway included; the row may go then.
     """
-    row = {"purpose": purpose, "key": key, "holder": holder, "ends_at": ends_at}
-    return insert_if_new(db, spent, row, returning=spent.c.key) is not None
+    return _SPEND.value(db, purpose=purpose, key=key, holder=holder, ends_at=ends_at) is not None
 
 
 def holder_of(db: Connection, purpose: str, key: str) -> str | None:
     """Who spent it: a browser session for a handover. None: nobody did yet."""
-    found: str | None = db.scalar(select(spent.c.holder).where(spent.c.purpose == purpose, spent.c.key == key))
+    found: str | None = _HOLDER.value(db, purpose=purpose, key=key)
     return found
 
 

@@ -6,6 +6,8 @@ that holds a meeting (it says so in ``g.holds_meeting``), must allow more than '
 
 from __future__ import annotations
 
+import functools
+
 from flask import current_app, g, request
 from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.wrappers import Response
@@ -30,8 +32,16 @@ def _policy() -> str:
     settings = current_deps().settings
     anywhere = "https: http:" if settings.allow_private_networks else " ".join(("https:", *_http_origins()))
     viewer = g.get("viewer")
-    frames = request.path.startswith(("/lti/", "/rooms/"))
-    ancestors = (viewer.policies.frame_ancestors if viewer else "") or anywhere
+    return _written(
+        anywhere,
+        (viewer.policies.frame_ancestors if viewer else "") or anywhere,
+        frames=request.path.startswith(("/lti/", "/rooms/")),
+        holds_meeting=bool(g.get("holds_meeting")),
+    )
+
+
+@functools.lru_cache(maxsize=256)
+def _written(anywhere: str, ancestors: str, *, frames: bool, holds_meeting: bool) -> str:
     return "; ".join(
         (
             "default-src 'none'",
@@ -44,7 +54,7 @@ def _policy() -> str:
             "base-uri 'none'",
             f"form-action 'self' {anywhere}" if frames else "form-action 'self'",
             f"frame-ancestors 'self' {ancestors}" if frames else "frame-ancestors 'none'",
-            *((f"frame-src 'self' {anywhere}",) if g.get("holds_meeting") else ()),
+            *((f"frame-src 'self' {anywhere}",) if holds_meeting else ()),
         )
     )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import g, request
+from flask import Flask, g, request
+from flask_babel import get_translations
 from werkzeug.wrappers import Response
 
 from lti_elos.settings import LOCALES
@@ -31,6 +32,24 @@ def choose_locale() -> str:
         or next((found for tag, _ in request.accept_languages if (found := known_locale(tag))), None)
     )
     return chosen or current_deps().settings.default_locale
+
+
+def install_gettext(app: Flask) -> None:
+    """Templates ask for the catalogue once a page: Flask-Babel's own callables look for it at each sentence."""
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda text: _catalogue().ugettext(text),
+        ngettext=lambda one, many, number: _catalogue().ungettext(one, many, number),
+        pgettext=lambda context, text: _catalogue().upgettext(context, text),
+        npgettext=lambda context, one, many, number: _catalogue().unpgettext(context, one, many, number),
+        newstyle=True,
+    )
+
+
+def _catalogue() -> Any:
+    found = g.get("catalogue")
+    if found is None:
+        found = g.catalogue = get_translations()
+    return found
 
 
 def choose_zone() -> str:

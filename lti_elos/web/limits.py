@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 
 from flask import Flask, current_app, request
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from limits import RateLimitItemPerMinute
+from limits.storage import storage_from_string
+from limits.strategies import FixedWindowRateLimiter
 
 from lti_elos.errors import TooMany
 
@@ -17,10 +17,11 @@ FAILURES = RateLimitItemPerMinute(300)
 
 
 def install(app: Flask, redis_url: str) -> None:
-    """Counted in this process, or in Redis for all machines."""
-    app.extensions["lti_elos_limiter"] = Limiter(
-        get_remote_address, app=app, storage_uri=redis_url or "memory://", strategy="fixed-window"
-    )
+    """Counted in this process, or in Redis for all machines.
+
+    With ``limits`` alone: Flask-Limiter would look at every request for limits that no view has.
+    """
+    app.extensions["lti_elos_limiter"] = FixedWindowRateLimiter(storage_from_string(redis_url or "memory://"))
 
 
 def count_failure(platform: str) -> None:
@@ -28,9 +29,9 @@ def count_failure(platform: str) -> None:
 
     A counter out of reach lets the refusal stand as it is: limiting is a courtesy, not a lock.
     """
-    limiter: Limiter = current_app.extensions["lti_elos_limiter"]
+    limiter: FixedWindowRateLimiter = current_app.extensions["lti_elos_limiter"]
     try:
-        is_within = limiter.limiter.hit(FAILURES, "failures", platform, request.remote_addr or "")
+        is_within = limiter.hit(FAILURES, "failures", platform, request.remote_addr or "")
     except Exception as cause:  # noqa: BLE001 - whatever a storage raises
         log.warning("failures not counted", extra={"reason": type(cause).__name__})
         return

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from lti_elos.errors import LaunchRefused
 from lti_elos.services import failed_launches, keys
 from lti_elos.services.launches import accept_launch
-from lti_elos.services.logins import STATE_TTL, read_state, start_login
+from lti_elos.services.logins import STATE_TTL, start_login
 from lti_elos.web.guards import COOKIE, Needs, current_deps, requires
 from lti_elos.web.limits import count_failure
 from lti_elos.web.request_log import bind_launch
@@ -58,8 +58,9 @@ def launch() -> AnyResponse:
     if accepted.new_token:
         g.new_token = accepted.new_token
     response = redirect(url_for("rooms.show", room_id=accepted.room_id), code=303)
-    name = read_state(deps, form["state"]).cookie_name
-    response.delete_cookie(name, secure=True, httponly=True, samesite="None", path="/", partitioned=True)
+    response.delete_cookie(
+        accepted.binding_cookie, secure=True, httponly=True, samesite="None", path="/", partitioned=True
+    )
     return response
 
 
