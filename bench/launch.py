@@ -81,6 +81,8 @@ async def _round(target: Target, platform: Platform, count: int, *, connections:
         shown = await ask(pages)
         marks.append(cpu_s(target.pid))
         _require(shown, 200, f"{target.name}, page")
+        if not all(b'id="stage"' in answer.body for answer in shown):
+            raise SystemExit("that is not the room's page")
     if is_kept:
         target.login.append((marks[1] - marks[0]) / count)
         target.launch.append((marks[3] - marks[2]) / count)
