@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,6 +33,7 @@ bp = Blueprint("status", __name__, url_prefix="/rooms")
 HEADER = "X-Status-Token"
 _SOON_S = 1.0
 _JITTER = 0.2
+_OPENED, _OPENED_S = 20_000, 60.0
 
 
 def watch_of(room_id: UUID, *, checked_at: datetime | None, waits: bool = False) -> Watch:
@@ -131,6 +133,8 @@ class StatusAnswer:
     def __init__(self, app: Any, deps: Deps) -> None:
         self._app = app
         self._deps = deps
+        self._opened: dict[str, tuple[float, _Follower]] = {}
+        """Tokens of the last minute: each page sends its own again and again, and opening it is half of the work."""
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         token: str = environ.get("HTTP_X_STATUS_TOKEN", "")
@@ -138,7 +142,7 @@ class StatusAnswer:
         if token and environ["REQUEST_METHOD"] == "GET" and path.startswith("/rooms/") and path.endswith("/status"):
             room = path.removesuffix("status")
             try:
-                follower = _follower(self._deps, token)
+                follower = self._follower(token)
                 if room == f"/rooms/{follower.room_id}/":
                     enter = f"{environ.get('SCRIPT_NAME', '')}{room}enter"
                     return _plain(_answer(self._deps, follower, enter), start_response)
@@ -146,6 +150,17 @@ class StatusAnswer:
                 pass  # Flask's view meets it again, and has a page for it
         answer: Iterable[bytes] = self._app(environ, start_response)
         return answer
+
+    def _follower(self, token: str) -> _Follower:
+        now = time.monotonic()
+        known = self._opened.get(token)
+        if known is not None and now < known[0]:
+            return known[1]
+        follower = _follower(self._deps, token)
+        if len(self._opened) >= _OPENED:
+            self._opened.clear()
+        self._opened[token] = (now + _OPENED_S, follower)
+        return follower
 
 
 def _plain(answer: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
