@@ -69,6 +69,7 @@ class Demo:
     tool: str
     elos: str
     data: Path
+    pid: int
 
     def decide(self, lms: str, *policies: str) -> None:
         """As an operator would with ``platform set``: acts at once."""
@@ -135,7 +136,7 @@ def running_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     line = process.stdout.readline()
     found = re.search(r"http://127\.0\.0\.1:\d+", line)
     assert found, f"the demo did not start: {line} {noise.read_text()}"
-    yield Demo(found[0], f"http://localhost:{port}", f"http://127.0.0.1:{port + 2}", folder)
+    yield Demo(found[0], f"http://localhost:{port}", f"http://127.0.0.1:{port + 2}", folder, process.pid)
     process.terminate()
     process.wait(timeout=20)
     process.stdout.close()
@@ -154,11 +155,16 @@ class Person:
     def __init__(self, context: BrowserContext) -> None:
         self.context = context
         self.page: Page = context.new_page()
+        self.depth = 1
+        """How many frames of the LMS are around the tool's page."""
 
     @property
     def frame(self) -> FrameLocator:
         """The tool, inside the LMS's page."""
-        return self.page.frame_locator("iframe")
+        found = self.page.frame_locator("iframe")
+        for _ in range(self.depth - 1):
+            found = found.frame_locator("iframe")
+        return found
 
     def press_for_a_tab(self, label: str) -> Page:
         """Press a button of the framed room that opens a tab; gives the tab."""
