@@ -42,7 +42,8 @@ def head_of(room: Room, viewer: Viewer, current: str) -> RoomHead:
     return RoomHead(
         id=room.id,
         name=name,
-        details=tuple(text for text in details if text and text != name),
+        # Open edX's label is the course's key, which tells people nothing.
+        details=tuple(text for text in details if text and text not in (name, room.context_id)),
         moderates=viewer.standing.moderates,
         manages=viewer.standing.manages,
         role=viewer.standing.role,

@@ -589,3 +589,11 @@ def test_leaving_needs_no_session_and_tells_strangers_nothing(
     assert ours.status_code == nobodys.status_code == 200
     assert ours.text.replace(room_id, "") == nobodys.text.replace("00000000-0000-4000-8000-000000000000", "")
     assert elos.calls() == []
+
+
+@one_database
+def test_a_label_that_is_the_courses_key_is_not_shown(platform: Platform, browser: Browser) -> None:
+    key = "course-v1:Exemplo+MAT101+2026_1"
+    room_id = browser.enter_room(platform, context={"id": key, "label": key, "title": "Cálculo I"})
+
+    assert key not in browser.open(f"/rooms/{room_id}").text
