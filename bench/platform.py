@@ -26,6 +26,7 @@ class Person:
 
     sub: str
     is_teacher: bool = False
+    course: str = "course-1"
     keeps_session: bool = False
     """Whether the browser still has our session cookie at the next launch: half of them do."""
     cookies: dict[str, str] = field(default_factory=dict)
@@ -95,7 +96,7 @@ class Platform:
             f"{_LTI}target_link_uri": f"{tool_url}/lti/launch",
             f"{_LTI}resource_link": {"id": "21", "title": "Aula ao vivo", "description": "Encontro semanal " * 8},
             f"{_LTI}context": {
-                "id": "course-1",
+                "id": person.course,
                 "label": "MAT101",
                 "title": "Cálculo Diferencial e Integral I",
                 "type": ["CourseSection", "http://purl.imsglobal.org/vocab/lis/v2/course#CourseSection"],

@@ -147,6 +147,48 @@ def _watch(page: http.Answer) -> tuple[str, str]:
     return values["url"], values["token"]
 
 
+# --- Elos hangs ---
+
+_WATCHED, _HANGS_S, _LAUNCHES = 50, 30, 200
+
+
+async def _launches_while_elos_hangs(
+    tool: servers.Tool, elos: servers.Server, platform: Platform, rounds: int, refresh_s: float
+) -> dict[str, Any]:
+    """CPU of launches with all well and with every call to Elos hanging, 50 rooms watched, in rounds by turns.
+
+    A launch that is refused ends the run.
+    """
+    faults = f"{elos.url}/_sim/faults"
+    watchers = [Person(f"watcher-{number}", course=f"course-{number}") for number in range(_WATCHED)]
+    people = [Person(f"person-{number}") for number in range(_LAUNCHES)]
+    rooms = await _launch(tool, platform, watchers)
+    await _launch(tool, platform, people)
+    used: dict[str, list[float]] = {"well": [], "hanging": []}
+    for _ in range(rounds):
+        for state in used:
+            requests.delete(faults, timeout=30).raise_for_status()
+            if state == "hanging":
+                hang = {"call": "*", "kind": "hang", "seconds": _HANGS_S}
+                requests.post(faults, json=hang, timeout=30).raise_for_status()
+            pages = [
+                http.request("GET", tool.url + path, cookies=one.cookies)
+                for path, one in zip(rooms, watchers, strict=True)
+            ]
+            await http.ask_all(tool.url, pages, connections=_CONNECTIONS)
+            await asyncio.sleep(2 * refresh_s + 1)
+            before = sum(cpu_s(server.pid) for server in tool.servers)
+            await _launch(tool, platform, people)
+            used[state].append((sum(cpu_s(server.pid) for server in tool.servers) - before) / _LAUNCHES)
+    requests.delete(faults, timeout=30).raise_for_status()
+    return {
+        "launch_cpu_hanging_vs_well": median_ratio(used["hanging"], used["well"]),
+        "launch_cpu_hanging_vs_well_min_max": _extremes(used["hanging"], used["well"]),
+        "launches_refused": 0,
+        "rooms_watched": _WATCHED,
+    }
+
+
 # --- waiting ---
 
 
@@ -343,6 +385,7 @@ def main() -> None:
     )
     parser.add_argument("--long", action="store_true", help="only this: 1000 students wait 60 s, two workers")
     parser.add_argument("--crowd", action="store_true", help="only this: 10000 students poll for 40 s, two workers")
+    parser.add_argument("--hang", action="store_true", help="only this: launches while Elos hangs, 50 rooms watched")
     arguments = parser.parse_args()
     print(describe())
     with ExitStack() as stack:
@@ -368,6 +411,8 @@ def main() -> None:
 async def _measure(
     arguments: argparse.Namespace, tool: servers.Tool, elos: servers.Server, platform: Platform, folder: Path
 ) -> dict[str, Any]:
+    if arguments.hang:
+        return await _launches_while_elos_hangs(tool, elos, platform, arguments.rounds, arguments.refresh)
     if arguments.crowd:
         room = await _gather(tool, elos, platform, 10_000, pages_each=50)
         return await _crowd(room, 40.0) | _memory(tool)
