@@ -11,6 +11,7 @@ from lti_elos.domain.abilities import Ability, may
 from lti_elos.services import live, meetings, rooms, sessions
 from lti_elos.web.guards import Needs, current_deps, requires
 from lti_elos.web.pages import EmbedPage, PostForm
+from lti_elos.web.words import room_word
 
 bp = Blueprint("embed", __name__, url_prefix="/rooms")
 
@@ -34,7 +35,7 @@ def show(room_id: UUID) -> Response | str:
     return render_template(
         "rooms/embed.html",
         page=EmbedPage(
-            room_name=room.name,
+            room_name=room_word(room.scope, room.scope_id, room.name),
             lms=viewer.lms_name,
             presents=viewer.standing.moderates,
             enter_url=url_for("rooms.enter", room_id=room_id),

@@ -13,6 +13,7 @@ from lti_elos.services import people, rooms
 from lti_elos.web.guards import Needs, current_deps, is_framed, requires
 from lti_elos.web.pages import NameForm
 from lti_elos.web.rooms import before_of, go_in, handover_of, head_of
+from lti_elos.web.words import room_word
 
 bp = Blueprint("people", __name__, url_prefix="/rooms/<uuid:room_id>")
 
@@ -57,8 +58,9 @@ def check(room_id: UUID) -> str:
 
 def _form(room_id: UUID, *, to: str) -> NameForm:
     viewer = g.viewer
+    room = rooms.find(current_deps(), viewer)
     return NameForm(
-        room_name=rooms.find(current_deps(), viewer).name,
+        room_name=room_word(room.scope, room.scope_id, room.name),
         lms=viewer.lms_name,
         action=url_for("people.give_name", room_id=room_id),
         to=_aim(to),

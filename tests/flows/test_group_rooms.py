@@ -671,3 +671,13 @@ def test_a_launch_into_the_course_asks_the_database_no_more_than_before(
     browser.enter_room(platform, **person)
 
     assert len(said) <= COURSE_LAUNCH, "\n".join(said)
+
+
+@one_database
+def test_every_page_calls_a_groups_room_by_its_group(tool: Tool, platform: Platform, browser: Browser) -> None:
+    nameless = STUDENT | {"name": None, "given_name": None, "family_name": None}
+    room_id = browser.enter_room(platform, **groups("7", nameless))
+    put_open(tool, room_id)
+
+    for path in ("", "/name", "/embed", "/left", "/check", "/recordings"):
+        assert "Grupo 7" in browser.open(f"/rooms/{room_id}{path}", params={"lang": "pt-BR"}).text, path
