@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, get_timezone_name
-from flask import Flask, current_app, request
+from flask import Flask, request
 from flask_babel import get_locale, get_timezone, gettext
 
 from lti_elos.clock import Clock, utc_now
@@ -116,11 +116,6 @@ def zone_label(zone_name: str, locale: str, now: datetime) -> str:
     return f"{city.replace('_', ' ')} ({written})" if area and area != "Etc" else written
 
 
-def static(name: str) -> str:
-    """Where a file of ours is. A page names a dozen; url_for would match each with the routes."""
-    return f"{request.root_path.rstrip('/')}{current_app.static_url_path}/{name}"
-
-
 def install(app: Flask, *, clock: Clock = utc_now) -> None:
     """Register the pages' filters and helpers on ``app``.
 
@@ -130,6 +125,12 @@ def install(app: Flask, *, clock: Clock = utc_now) -> None:
 
     :param clock: tells which year and minute it is.
     """
+
+    files = f"{app.static_url_path}/"
+
+    def static(name: str) -> str:
+        """Where a file of ours is. A page names a dozen; url_for would match each with the routes."""
+        return f"{request.root_path.rstrip('/')}{files}{name}"
 
     def with_now(form: Callable[[datetime, datetime | None], str]) -> Callable[..., str]:
         return lambda moment, now=None: form(moment, now or clock())
