@@ -8,12 +8,16 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
+from lti_elos.db.prepared import Prepared
 from lti_elos.db.tables import AnyRow, live_rooms
 from lti_elos.domain.live import NEVER_ASKED, Live, LiveState, Seen, after
+from lti_elos.domain.viewer import Viewer
 from lti_elos.elos.replies import CreatedMeeting
+from lti_elos.services import rooms as room_service
 from lti_elos.services.deps import Deps
+from lti_elos.services.rooms import Room
 
 _TROUBLE_LASTS = timedelta(minutes=1)
 """What a question met says nothing of the room later on, when nobody has asked since."""
@@ -23,6 +27,13 @@ def read(deps: Deps, room_id: UUID) -> Live:
     """The live state as last known. Asks nobody."""
     with deps.database.reading() as db:
         return read_row(db, room_id, now=deps.clock())
+
+
+def read_with_room(deps: Deps, viewer: Viewer) -> tuple[Room, Live]:
+    """The room of a viewer's grant, and its live state as last known. Raises NotFound when the room is gone."""
+    with deps.database.reading() as db:
+        room = room_service.read(db, viewer.room_id, within=viewer.deployment_id)
+        return room, read_row(db, room.id, now=deps.clock())
 
 
 def opened(deps: Deps, room_id: UUID, meeting: CreatedMeeting) -> None:
@@ -47,8 +58,11 @@ def ended(deps: Deps, room_id: UUID) -> None:
     deps.board.forget(room_id)
 
 
+_ROW = Prepared(select(live_rooms).where(live_rooms.c.room_id == bindparam("room_id")))
+
+
 def read_row(db: Connection, room_id: UUID, *, now: datetime) -> Live:
-    row = db.execute(select(live_rooms).where(live_rooms.c.room_id == room_id)).one_or_none()
+    row = _ROW.first(db, room_id=room_id)
     return NEVER_ASKED if row is None else live_of(row, now=now)
 
 

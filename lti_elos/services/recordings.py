@@ -95,22 +95,43 @@ _LISTS = {
 }
 
 
-def listing(deps: Deps, viewer: Viewer, *, query: str = "", offset: int = 0, limit: int = PAGE) -> Page:
-    """What the viewer may see: published ones; managers all that is not deleted."""
-    room = room_service.find(deps, viewer)
-    failed = not _sync(deps, room, _FRESH)
-    count, stretch = _LISTS[may(viewer.standing, Ability.SEE_ALL_RECORDINGS), bool(query.strip())]
-    quoted = query.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    chosen = {"room_id": room.id} | ({"pattern": f"%{quoted}%"} if quoted else {})
-    with deps.database.reading() as db:
-        total = count.value(db, **chosen)
-        rows = stretch.all(db, **chosen, limit=limit, offset=offset) if total else []
-        synced_at, leased_until = _SYNC_STATE.first(db, room_id=room.id)
-    now = deps.clock()
+def listing(deps: Deps, viewer: Viewer, room: Room, *, query: str = "", offset: int = 0, limit: int = PAGE) -> Page:
+    """What the viewer may see of their room: published ones; managers all that is not deleted."""
+    sees_all, wanted = may(viewer.standing, Ability.SEE_ALL_RECORDINGS), query.strip()
+
+    def read() -> _Read:
+        with deps.database.reading() as db:
+            return _read(db, room.id, sees_all=sees_all, query=wanted, offset=offset, limit=limit)
+
+    found, failed = read(), False
+    if _is_due(found.synced_at, found.leased_until, now=deps.clock(), fresh=_FRESH):
+        failed = not _sync(deps, room, _FRESH)
+        found = read()
+    now, synced_at, leased_until = deps.clock(), found.synced_at, found.leased_until
     # A failed question keeps its lease: who comes while it lasts sees an old list too, and is told so.
     is_old = synced_at is not None and now - synced_at > _STALE and leased_until is not None and leased_until > now
     stale = (synced_at or now) if failed or is_old else None
-    return Page(tuple(_item(row) for row in rows), total, offset, stale)
+    return Page(tuple(_item(row) for row in found.rows), found.total, offset, stale)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A stretch of the list as it is kept, and when it was or is being brought up to date."""
+
+    total: int
+    rows: list[AnyRow]
+    synced_at: datetime | None
+    leased_until: datetime | None
+
+
+def _read(db: Connection, room_id: UUID, *, sees_all: bool, query: str, offset: int, limit: int) -> _Read:
+    count, stretch = _LISTS[sees_all, bool(query)]
+    quoted = query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    chosen = {"room_id": room_id} | ({"pattern": f"%{quoted}%"} if quoted else {})
+    total = count.value(db, **chosen)
+    rows = stretch.all(db, **chosen, limit=limit, offset=offset) if total else []
+    synced_at, leased_until = _SYNC_STATE.first(db, room_id=room_id)
+    return _Read(total, rows, synced_at, leased_until)
 
 
 def playback_url(deps: Deps, viewer: Viewer, recording_id: UUID, kind: str) -> str:

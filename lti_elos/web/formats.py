@@ -6,12 +6,13 @@ aware datetimes, lengths timedeltas. Patterns are ours where CLDR's differ from 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, get_timezone_name
-from flask import Flask
+from flask import Flask, request
 from flask_babel import get_locale, get_timezone, gettext
 
 from lti_elos.clock import Clock, utc_now
@@ -95,10 +96,16 @@ def ago(moment: datetime, now: datetime | None = None) -> str:
     return str(gettext("%(time)s ago", time=duration(length)))
 
 
+@functools.lru_cache(maxsize=1024)
+def _zone_name(zone_name: str, locale: str) -> str:
+    """CLDR's; it looks into many tables."""
+    return get_timezone_name(ZoneInfo(zone_name), "long", locale=locale, zone_variant="generic")
+
+
 def zone_label(zone_name: str, locale: str, now: datetime) -> str:
     """ "Horário de Brasília", "Brasilia Time"; "Buenos Aires (UTC-3)" where CLDR has no name of its own."""
     zone = ZoneInfo(zone_name)
-    name = get_timezone_name(zone, "long", locale=locale, zone_variant="generic")
+    name = _zone_name(zone_name, locale)
     if "(" not in name:
         return name[:1].upper() + name[1:]
     offset = zone.utcoffset(now) or timedelta(0)
@@ -112,11 +119,18 @@ def zone_label(zone_name: str, locale: str, now: datetime) -> str:
 def install(app: Flask, *, clock: Clock = utc_now) -> None:
     """Register the pages' filters and helpers on ``app``.
 
-    Filters: time_of, day_of, short_day, date_of, duration, ago, upfirst. Globals: role_word, lms_word, error_text.
+    Filters: time_of, day_of, short_day, date_of, duration, ago, upfirst.
+    Globals: role_word, lms_word, error_text, static.
     Every page gets ``zone_label``.
 
     :param clock: tells which year and minute it is.
     """
+
+    files = f"{app.static_url_path}/"
+
+    def static(name: str) -> str:
+        """Where a file of ours is. A page names a dozen; url_for would match each with the routes."""
+        return f"{request.root_path.rstrip('/')}{files}{name}"
 
     def with_now(form: Callable[[datetime, datetime | None], str]) -> Callable[..., str]:
         return lambda moment, now=None: form(moment, now or clock())
@@ -142,5 +156,5 @@ def install(app: Flask, *, clock: Clock = utc_now) -> None:
         ago=with_now(ago),
         upfirst=upfirst,
     )
-    app.jinja_env.globals.update(role_word=role_word, lms_word=lms_word, error_text=error_text)
+    app.jinja_env.globals.update(role_word=role_word, lms_word=lms_word, error_text=error_text, static=static)
     app.context_processor(named_zone)

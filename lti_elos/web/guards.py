@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import current_app, g, request
+from werkzeug.http import dump_cookie
 from werkzeug.wrappers import Response
 
 from lti_elos.errors import FormStale, NotAllowed, OtherPerson
@@ -104,8 +105,13 @@ def set_session_cookie(response: Response) -> Response:
     """after_request: the cookie of a session begun in this request. It ends with the browser; grants end earlier."""
     token = g.pop("new_token", None)
     if token is not None:
-        response.set_cookie(COOKIE, token, secure=True, httponly=True, samesite="None", path="/", partitioned=True)
+        response.headers.add("Set-Cookie", session_cookie(token))
     return response
+
+
+def session_cookie(token: str) -> str:
+    """As ``Set-Cookie`` has it."""
+    return dump_cookie(COOKIE, token, secure=True, httponly=True, samesite="None", path="/", partitioned=True)
 
 
 def is_framed() -> bool:

@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import functools
 
-from flask import current_app, g, request
+from flask import Flask, current_app, g, request
 from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.wrappers import Response
 
 from lti_elos.services import servers
-from lti_elos.web.guards import current_deps
+from lti_elos.services.deps import Deps
+
+_ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    # no-referrer would make Origin "null" in our own posts, which could then not be told from foreign ones.
+    "Referrer-Policy": "same-origin",
+}
 
 
 def set_headers(response: Response) -> Response:
     """after_request. Static files keep their own caching."""
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    # no-referrer would make Origin "null" in our own posts, which could then not be told from foreign ones.
-    response.headers.setdefault("Referrer-Policy", "same-origin")
+    for name, value in _ALWAYS.items():
+        response.headers.setdefault(name, value)
     if request.endpoint in ("static", "bootstrap.static"):
         return response
     response.headers.setdefault("Cache-Control", "no-store")
@@ -28,9 +33,18 @@ def set_headers(response: Response) -> Response:
     return response
 
 
+def of_redirect(app: Flask) -> list[tuple[str, str]]:
+    """The same on a redirect by the LMS's doors, which needs no Flask; it has no body."""
+    return [
+        ("Content-Length", "0"),
+        *_ALWAYS.items(),
+        ("Cache-Control", "no-store"),
+        ("Content-Security-Policy", _written(_anywhere(app), _anywhere(app), frames=True, holds_meeting=False)),
+    ]
+
+
 def _policy() -> str:
-    settings = current_deps().settings
-    anywhere = "https: http:" if settings.allow_private_networks else " ".join(("https:", *_http_origins()))
+    anywhere = _anywhere(current_app)
     viewer = g.get("viewer")
     return _written(
         anywhere,
@@ -38,6 +52,11 @@ def _policy() -> str:
         frames=request.path.startswith(("/lti/", "/rooms/")),
         holds_meeting=bool(g.get("holds_meeting")),
     )
+
+
+def _anywhere(app: Flask) -> str:
+    deps: Deps = app.extensions["lti_elos"]
+    return "https: http:" if deps.settings.allow_private_networks else " ".join(("https:", *_http_origins(app, deps)))
 
 
 @functools.lru_cache(maxsize=256)
@@ -59,13 +78,13 @@ def _written(anywhere: str, ancestors: str, *, frames: bool, holds_meeting: bool
     )
 
 
-def _http_origins() -> tuple[str, ...]:
+def _http_origins(app: Flask, deps: Deps) -> tuple[str, ...]:
     """Configured Elos servers that are plain http. Read once a process: they are for closed networks."""
-    found: tuple[str, ...] | None = current_app.extensions.get("lti_elos_http_origins")
+    found: tuple[str, ...] | None = app.extensions.get("lti_elos_http_origins")
     if found is None:
         try:
-            found = servers.http_origins(current_deps().database)
+            found = servers.http_origins(deps.database)
         except (InterfaceError, OperationalError):
             return ()  # /healthz and the error page need no database; the next answer asks again
-        current_app.extensions["lti_elos_http_origins"] = found
+        app.extensions["lti_elos_http_origins"] = found
     return found

@@ -35,7 +35,10 @@ def choose_locale() -> str:
 
 
 def install_gettext(app: Flask) -> None:
-    """Templates ask for the catalogue once a page: Flask-Babel's own callables look for it at each sentence."""
+    """Templates ask for the catalogue once a page: Flask-Babel's own callables look for it at each sentence.
+
+    ``_`` is as good as ``gettext``; Jinja's own looks for that first, and calls it through the context.
+    """
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=lambda text: _catalogue().ugettext(text),
         ngettext=lambda one, many, number: _catalogue().ungettext(one, many, number),
@@ -43,6 +46,7 @@ def install_gettext(app: Flask) -> None:
         npgettext=lambda context, one, many, number: _catalogue().unpgettext(context, one, many, number),
         newstyle=True,
     )
+    app.jinja_env.globals["_"] = app.jinja_env.globals["gettext"]
 
 
 def _catalogue() -> Any:

@@ -49,7 +49,8 @@ def index(room_id: UUID) -> Response | str:
     deps, viewer = current_deps(), g.viewer
     query = tidy(request.args.get("q", ""), 100)  # PostgreSQL takes no control characters
     offset = min(max(request.args.get("from", 0, type=int), 0), 100_000)
-    page = recordings.listing(deps, viewer, query=query, offset=offset)
+    room = rooms.find(deps, viewer)
+    page = recordings.listing(deps, viewer, room, query=query, offset=offset)
 
     def at(start: int) -> str:
         arguments: dict[str, Any] = {"q": query or None, "from": start or None}
@@ -57,7 +58,6 @@ def index(room_id: UUID) -> Response | str:
 
     if offset and not page.items:  # an old bookmark, and recordings that went since
         return redirect(at(0), code=303)
-    room = rooms.find(deps, viewer)
     return render_template(
         "recordings/index.html",
         head=head_of(room, viewer, "recordings"),

@@ -96,9 +96,8 @@ def before_of(room_id: UUID, viewer: Viewer) -> Before:
 def show(room_id: UUID) -> str:
     """The room page: whether the meeting runs, the one button, recent recordings."""
     deps, viewer = current_deps(), g.viewer
-    room = rooms.find(deps, viewer)
-    state = live.read(deps, room.id)
-    recent = recordings.listing(deps, viewer, limit=_RECENT)
+    room, state = live.read_with_room(deps, viewer)
+    recent = recordings.listing(deps, viewer, room, limit=_RECENT)
     return render_template(
         "rooms/room.html",
         head=replace(head_of(room, viewer, "room"), rename=_rename_form(room, viewer)),
@@ -188,8 +187,7 @@ def wait(room_id: UUID) -> Response | str:
     enter_url = url_for("embed.show" if request.args.get("to") == "embed" else "rooms.enter", room_id=room_id)
     if may(viewer.standing, Ability.OPEN):
         return redirect(url_for("rooms.show", room_id=room_id), code=303)
-    room = rooms.find(deps, viewer)
-    state = live.read(deps, room.id)
+    room, state = live.read_with_room(deps, viewer)
     if state.is_open:
         return redirect(enter_url, code=303)
     return render_template(

@@ -12,18 +12,27 @@ from lti_elos.domain.roles import RoleName
 
 def role_word(role: str) -> str:
     """The role inside "your role in this course is …"; "" for one that has no name there, or that we do not know."""
-    words: dict[RoleName, str] = {
-        RoleName.TEACHER: gettext("teacher"),
-        RoleName.ASSISTANT: gettext("teaching assistant"),
-        RoleName.COURSE_ADMIN: gettext("course administrator"),
-        RoleName.DESIGNER: gettext("content developer"),
-        RoleName.MANAGER: gettext("course manager"),
-        RoleName.GRADER: gettext("grader"),
-        RoleName.OBSERVER: gettext("observer"),
-        RoleName.STUDENT: gettext("student"),
-        RoleName.INSTITUTION_ADMIN: gettext("institution administrator"),
-    }
-    return words.get(RoleName(role), "") if role in set(RoleName) else ""
+    match role:
+        case RoleName.TEACHER:
+            return str(gettext("teacher"))
+        case RoleName.ASSISTANT:
+            return str(gettext("teaching assistant"))
+        case RoleName.COURSE_ADMIN:
+            return str(gettext("course administrator"))
+        case RoleName.DESIGNER:
+            return str(gettext("content developer"))
+        case RoleName.MANAGER:
+            return str(gettext("course manager"))
+        case RoleName.GRADER:
+            return str(gettext("grader"))
+        case RoleName.OBSERVER:
+            return str(gettext("observer"))
+        case RoleName.STUDENT:
+            return str(gettext("student"))
+        case RoleName.INSTITUTION_ADMIN:
+            return str(gettext("institution administrator"))
+        case _:
+            return ""
 
 
 def room_word(scope: str, scope_id: str, name: str) -> str:

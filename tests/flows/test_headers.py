@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from flask import Response
+from flask import Flask, Response, request, request_started
 
 from lti_elos.app import create_app, make_deps
 from lti_elos.demo.serving import ThreadedServer
@@ -74,6 +75,47 @@ def test_every_answer_has_the_headers(tool: Tool, platform: Platform) -> None:
         }.items():
             assert policy[directive] == expected, (name, directive)
         assert "frame-src" not in policy, name  # only the page that holds a meeting frames anything: test_embed.py
+
+
+def _shape(answer: requests.Response) -> dict[str, list[str]]:
+    """The headers without what is made anew each time: cookies' values, the login's state, request ids."""
+    found = {name: answer.raw.headers.getlist(name) for name in answer.headers if name not in ("Date", "X-Request-Id")}
+    found["Location"] = [location.partition("?")[0] for location in found["Location"]]
+    found["Set-Cookie"] = [re.sub(r"(?<=^__Host-)[^;]+", "", one) for one in found["Set-Cookie"]]
+    return found
+
+
+@one_database
+def test_who_is_let_in_gets_the_same_headers_before_flask_and_from_it(tool: Tool, platform: Platform) -> None:
+    asked: list[str] = []
+
+    def note(_app: Flask) -> None:
+        asked.append(request.full_path)
+
+    with Browser(tool.url) as browser, Browser(tool.url) as other, request_started.connected_to(note):
+        login, launch = browser.login(platform), browser.launch(platform)
+        assert asked == []
+        other.params = {"by": "flask"}  # no LMS sends a query with its form
+        login_by_flask, launch_by_flask = other.login(platform), other.launch(platform)
+
+    assert set(asked) == {"/lti/login?by=flask", "/lti/launch?by=flask"}
+    assert (login.status_code, login_by_flask.status_code) == (302, 302)
+    assert _shape(login) == _shape(login_by_flask)
+    assert (launch.status_code, launch_by_flask.status_code) == (303, 303)
+    assert _shape(launch) == _shape(launch_by_flask)
+    [dropped, session] = _shape(launch)["Set-Cookie"]
+    assert dropped.split("; ") == [
+        "__Host-",
+        "Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+        "Max-Age=0",
+        "Secure",
+        "HttpOnly",
+        "Path=/",
+        "SameSite=None",
+        "Partitioned",
+    ]
+    assert "Max-Age" not in session
+    assert "HttpOnly" in session
 
 
 @one_database
