@@ -10,9 +10,10 @@ PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
 demo: .venv/.run
 	$(BIN)/lti-elos demo $(DEMO)
 
-# Checks, then everything else: units and flows on both databases, wheel, journeys in Chromium.
+# Checks, then everything else: units and flows on both databases, wheel, journeys in Chromium. Half of the time tests wait
+# for browsers and other processes: hence more of them than cores.
 test: check browsers
-	$(BIN)/python -m pytest -q -n $(or $(JOBS),auto) --dist worksteal
+	$(BIN)/python -m pytest -q -n $(or $(JOBS),$(shell expr 3 '*' `nproc` / 2)) --dist worksteal
 
 check: .venv/.dev
 	$(BIN)/ruff format --check .

@@ -105,15 +105,17 @@ def _answer(deps: Deps, follower: _Follower, enter: str) -> dict[str, Any]:
         "enter": enter if live.is_open else None,
         "trouble": live.trouble or None,
         "waiting": told.waiting,
+        "state": live.state,
     }
 
 
 @bp.get("/<uuid:room_id>/status")
 @requires(Needs.STATUS_TOKEN)
 def show(room_id: UUID) -> Response:
-    """{running, participants, since, ask_again_s, enter, trouble, waiting}. ``enter``: the way in when open, else null.
+    """{running, participants, since, ask_again_s, enter, trouble, waiting, state}.
 
-    ``waiting``: how many people are on the waiting page.
+    ``enter``: the way in when open, else null. ``waiting``: how many people are on the waiting page. ``state``: closed,
+    opening, open, ended.
     """
     deps = current_deps()
     if token := request.headers.get(HEADER, ""):

@@ -15,7 +15,7 @@ from tests.support.browser import Browser
 from tests.support.platform import Platform
 from tests.support.rooms import STUDENT, another_tool, one_database, open_room
 
-KEYS = {"running", "participants", "since", "ask_again_s", "enter", "trouble", "waiting"}
+KEYS = {"running", "participants", "since", "ask_again_s", "enter", "trouble", "waiting", "state"}
 
 
 def token_of(page: requests.Response) -> str:
@@ -43,7 +43,7 @@ def test_a_closed_room_says_so_and_when_to_ask_again(tool: Tool, room_id: str, t
     said = response.json()
     assert (response.status_code, set(said)) == (200, KEYS)
     assert (said["running"], said["participants"], said["since"]) == (False, 0, None)
-    assert (said["enter"], said["trouble"], said["waiting"]) == (None, None, 0)
+    assert (said["enter"], said["trouble"], said["waiting"], said["state"]) == (None, None, 0, "closed")
     assert 0 < said["ask_again_s"] <= 1
     assert response.headers["Cache-Control"] == "no-store"
     assert "Set-Cookie" not in response.headers

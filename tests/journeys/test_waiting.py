@@ -95,6 +95,17 @@ def test_teachers_see_who_waits_and_nobody_else_does(demo: Demo, people: Any) ->
     expect(teacher.frame.get_by_role("button", name=JOIN)).to_be_visible()
 
 
+def test_a_room_that_nobody_got_into_can_be_opened_again(demo: Demo, people: Any) -> None:
+    teacher: Person = people()
+    teacher.page.goto(demo.course("teacher-1"))
+    with teacher.context.expect_page() as opened:
+        teacher.frame.get_by_role("button", name=OPEN).click()
+    opened.value.wait_for_url(re.compile("/html5client/"))
+    demo.end_everything()
+
+    expect(teacher.frame.get_by_role("button", name=OPEN)).to_be_visible(timeout=15_000)
+
+
 def test_whoever_leaves_is_told_whether_the_class_goes_on(demo: Demo, people: Any) -> None:
     somebody_opens(demo, people)
     student: Person = people()

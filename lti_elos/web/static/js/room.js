@@ -20,7 +20,9 @@ follow(place, {
     const changed =
       String(answer.running) !== shown.running ||
       (answer.since ?? "") !== shown.since ||
-      (answer.trouble ?? "") !== shown.trouble;
+      (answer.trouble ?? "") !== shown.trouble ||
+      // Only who opens the room sees that it is opening: to the others it is closed.
+      ("state" in shown && answer.state !== shown.state);
     if (changed) refresh();
     else if (answer.running) count(answer.participants);
     else countWaiting(answer.waiting);
