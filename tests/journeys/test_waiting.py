@@ -98,9 +98,7 @@ def test_teachers_see_who_waits_and_nobody_else_does(demo: Demo, people: Any) ->
 def test_a_room_that_nobody_got_into_can_be_opened_again(demo: Demo, people: Any) -> None:
     teacher: Person = people()
     teacher.page.goto(demo.course("teacher-1"))
-    with teacher.context.expect_page() as opened:
-        teacher.frame.get_by_role("button", name=OPEN).click()
-    opened.value.wait_for_url(re.compile("/html5client/"))
+    teacher.press_for_a_tab(OPEN).wait_for_url(re.compile("/html5client/"))
     demo.end_everything()
 
     expect(teacher.frame.get_by_role("button", name=OPEN)).to_be_visible(timeout=15_000)
