@@ -110,22 +110,17 @@ async def _launch(tool: servers.Tool, platform: Platform, people: Sequence[Perso
     return [answer.location for answer in launched]
 
 
-async def _gather(tool: servers.Tool, elos: servers.Server, platform: Platform, count: int, *, pages_each: int) -> Room:
-    """A teacher, and ``count`` waiting students, each with a token of their own from a waiting page.
-
-    ``pages_each``: waiting pages that one launched person opens; 1 is a class, more is a crowd without its launches.
-    """
+async def _gather(tool: servers.Tool, elos: servers.Server, platform: Platform, count: int) -> Room:
+    """A teacher, and ``count`` waiting students, each with a token of their own from a waiting page."""
     room = Room(tool, elos, Person("teacher", is_teacher=True))
     (room.path,) = await _launch(tool, platform, [room.teacher])
     people: list[Person] = []
     batch = 300  # a token lives a minute: sign and use a few at a time
-    while len(people) * pages_each < count:
+    while len(people) < count:
         some = [Person(f"student-{len(people) + number}") for number in range(min(batch, count - len(people)))]
         await _launch(tool, platform, some)
         people += some
-    waiting = [
-        (person, tool.servers[number % len(tool.servers)].url) for number, person in enumerate(people * pages_each)
-    ]
+    waiting = [(person, tool.servers[number % len(tool.servers)].url) for number, person in enumerate(people)]
     for number, server in enumerate(tool.servers):
         own = waiting[number :: len(tool.servers)]
         asked = [http.request("GET", f"{server.url}{room.path}/wait", cookies=person.cookies) for person, _ in own]
@@ -133,7 +128,6 @@ async def _gather(tool: servers.Tool, elos: servers.Server, platform: Platform, 
             own, await http.ask_all(server.url, asked, connections=_CONNECTIONS), strict=True
         ):
             room.students.append(Student(url, person.cookies, room.path, *_watch(page)))
-    room.students = room.students[:count]
     random.shuffle(room.students)
     return room
 
@@ -414,12 +408,12 @@ async def _measure(
     if arguments.hang:
         return await _launches_while_elos_hangs(tool, elos, platform, arguments.rounds, arguments.refresh)
     if arguments.crowd:
-        room = await _gather(tool, elos, platform, 10_000, pages_each=50)
+        room = await _gather(tool, elos, platform, 10_000)
         return await _crowd(room, 40.0) | _memory(tool)
     if arguments.long:
-        room = await _gather(tool, elos, platform, 1_000, pages_each=1)
+        room = await _gather(tool, elos, platform, 1_000)
         return await _wait_and_release(room, 60.0) | _memory(tool)
-    room = await _gather(tool, elos, platform, arguments.clients, pages_each=1)
+    room = await _gather(tool, elos, platform, arguments.clients)
     result = await _wait_and_release(room, arguments.seconds)
     room.end()
     await asyncio.sleep(2 * arguments.refresh + 1)  # closed again, and known to be
