@@ -8,7 +8,7 @@ from flask import Blueprint, g, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from lti_elos.domain.abilities import Ability, may
-from lti_elos.services import live, meetings, rooms, sessions
+from lti_elos.services import handovers, live, meetings, rooms
 from lti_elos.web.guards import Needs, current_deps, requires
 from lti_elos.web.pages import EmbedPage, PostForm
 from lti_elos.web.words import room_word
@@ -31,7 +31,7 @@ def show(room_id: UUID) -> Response | str:
     deps.watchers.room(room_id)
     g.holds_meeting = True
     # Always with a handover: the tab has the frame's cookie at top level only, and what a browser says of it may lack.
-    handover = ("handover", sessions.make_handover(deps, viewer))
+    handover = ("handover", handovers.make_handover(deps, viewer))
     return render_template(
         "rooms/embed.html",
         page=EmbedPage(

@@ -18,7 +18,7 @@ from werkzeug.http import dump_cookie
 from werkzeug.wrappers import Response
 
 from lti_elos.errors import FormStale, NotAllowed, OtherPerson
-from lti_elos.services import sessions
+from lti_elos.services import handovers, sessions
 from lti_elos.services.deps import Deps
 from lti_elos.web.request_log import bind_launch
 
@@ -77,7 +77,7 @@ def _viewer(room_id: UUID, needs: Needs) -> Any:
     if not handover:
         raise FormStale("no handover")
     try:
-        taken = sessions.take_over(
+        taken = handovers.take_over(
             current_deps(), handover, room_id=room_id, token=token, replaces_other="replace" in request.form
         )
     except OtherPerson as refusal:

@@ -13,7 +13,7 @@ from lti_elos.domain.abilities import Ability, may
 from lti_elos.domain.names import first_name
 from lti_elos.domain.viewer import Viewer
 from lti_elos.errors import ElosNotOpen, NotFound, SessionEnded
-from lti_elos.services import live, meetings, people, recordings, rooms, sessions, siblings
+from lti_elos.services import handovers, live, meetings, people, recordings, rooms, sessions, siblings
 from lti_elos.services import waiting as waiting_people
 from lti_elos.services.rooms import Room
 from lti_elos.web.errors import problem_of_key
@@ -77,7 +77,7 @@ def _rename_form(room: Room, viewer: Viewer) -> RenameForm | None:
 
 def handover_of(viewer: Viewer) -> str:
     """For forms that open a tab from a frame; "" at top level, where the cookie is enough."""
-    return sessions.make_handover(current_deps(), viewer) if is_framed() else ""
+    return handovers.make_handover(current_deps(), viewer) if is_framed() else ""
 
 
 def before_of(room_id: UUID, viewer: Viewer) -> Before:

@@ -11,6 +11,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -143,13 +144,11 @@ class StatusAnswer:
         path: str = environ.get("PATH_INFO", "")
         if token and environ["REQUEST_METHOD"] == "GET" and path.startswith("/rooms/") and path.endswith("/status"):
             room = path.removesuffix("status")
-            try:
+            with suppress(LtiElosError, SQLAlchemyError):  # Flask's view meets it again, and has a page for it
                 follower = self._follower(token)
                 if room == f"/rooms/{follower.room_id}/":
                     enter = f"{environ.get('SCRIPT_NAME', '')}{room}enter"
                     return _plain(_answer(self._deps, follower, enter), start_response)
-            except (LtiElosError, SQLAlchemyError):
-                pass  # Flask's view meets it again, and has a page for it
         answer: Iterable[bytes] = self._app(environ, start_response)
         return answer
 
