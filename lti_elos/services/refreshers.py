@@ -64,21 +64,29 @@ class Refreshers:
         self._deps = deps
         self._tick_s = min(0.5, max(0.05, deps.settings.live_refresh_s / 5))
         self._stop = threading.Event()
-        self._questions: SimpleQueue[Question] = SimpleQueue()
+        self._questions: SimpleQueue[Question | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._asking: Counter[UUID | None] = Counter()
         self._most = threads
+        # Daemons: a process that ends does not wait for a server that hangs. Leases end by themselves.
+        self._threads = [threading.Thread(target=self._look, name="refresher", daemon=True)]
+        self._threads += [
+            threading.Thread(target=self._ask, name=f"refresher-{number}", daemon=True) for number in range(threads)
+        ]
 
     def start(self) -> Refreshers:
-        # Daemons: a process that ends does not wait for a server that hangs. Leases end by themselves.
-        threading.Thread(target=self._look, name="refresher", daemon=True).start()
-        for number in range(self._most):
-            threading.Thread(target=self._ask, name=f"refresher-{number}", daemon=True).start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def stop(self) -> None:
+        """End all threads, after the questions that they are at: then the database may go."""
         self._stop.set()
         self._deps.watchers.news.set()
+        for _ in range(self._most):
+            self._questions.put(None)
+        for thread in self._threads:
+            thread.join()
 
     def _look(self) -> None:
         while not self._stop.is_set():
@@ -105,8 +113,7 @@ class Refreshers:
 
     def _ask(self) -> None:
         with new_session() as session:  # connections to the servers stay open from one question to the next
-            while not self._stop.is_set():
-                question = self._questions.get()
+            while (question := self._questions.get()) is not None:
                 try:
                     ask(self._deps, question, session=session)
                 except Exception:  # the thread outlives whatever went wrong: the lease ends by itself

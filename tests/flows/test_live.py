@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -192,18 +194,20 @@ def test_a_lease_that_its_holder_left_behind_ends(tool: Tool, room_id: str, elos
     assert asked(elos) == ["getMeetingInfo"]
 
 
-@pytest.fixture
-def behind(tool: Tool) -> Any:
-    """Refreshers as they run behind a serving process."""
+@contextmanager
+def refreshing(tool: Tool) -> Iterator[None]:
+    """Refreshers as they run behind a serving process; ended before the database goes."""
     running = refreshers.Refreshers(tool.deps).start()
-    yield running
-    running.stop()
+    try:
+        yield
+    finally:
+        running.stop()
 
 
 def test_behind_a_serving_process_rooms_are_asked_about_without_being_told(
-    tool: Tool, platform: Platform, elos: Elos, room_id: str, token: str, behind: Any
+    tool: Tool, platform: Platform, elos: Elos, room_id: str, token: str
 ) -> None:
-    with Browser(tool.url) as teacher:
+    with refreshing(tool), Browser(tool.url) as teacher:
         teacher.enter_room(platform)
         follow(teacher.submit(f"/rooms/{room_id}/join"))
 
@@ -217,12 +221,13 @@ def test_a_server_that_hangs_keeps_neither_requests_nor_other_servers_waiting(
 ) -> None:
     jwks, server = jwks_server
     line = SlowLine(elos, "<h1>Bad Gateway</h1>")
-    with ThreadedServer(line) as hanging, Browser(tool.url) as here, Browser(tool.url) as there:
+    with ThreadedServer(line) as hanging, Browser(tool.url) as here, Browser(tool.url) as there, ExitStack() as running:
         server_service.add(tool.deps, name="hangs", url=hanging.url, secret=ELOS_SECRET)
         theirs = add_platform(tool, server.url, jwks, platform_key, issuer="http://two.example.test", server="hangs")
         stuck = rooms_of(there, theirs, 8)
         make_due(tool, *stuck)
-        behind = refreshers.Refreshers(tool.deps).start()
+        running.enter_context(refreshing(tool))
+        running.callback(line.let_go.set)
         assert line.holds.wait(30)
 
         ours = here.enter_room(platform)
@@ -232,8 +237,6 @@ def test_a_server_that_hangs_keeps_neither_requests_nor_other_servers_waiting(
         assert there.open(f"/rooms/{stuck[0]}").status_code == 200
         assert there.enter_room(theirs, context={"id": "c-1", "title": "Course 1"}) == stuck[1]
         assert line.held <= 2
-        behind.stop()
-        line.let_go.set()
 
 
 # --- what an answer may not undo ---
