@@ -33,6 +33,7 @@ from lti_elos.web import (
     languages,
     limits,
     lti,
+    lti_answers,
     people,
     recordings,
     rooms,
@@ -101,7 +102,7 @@ def create_app(deps: Deps) -> Flask:
     app.context_processor(languages.page_context)
     for blueprint in (lti.bp, rooms.bp, embed.bp, people.bp, status.bp, recordings.bp, site.bp):
         app.register_blueprint(blueprint)
-    app.wsgi_app = lti.LtiAnswer(app, deps)  # type: ignore[method-assign]
+    app.wsgi_app = lti_answers.LtiAnswer(app, deps)  # type: ignore[method-assign]
     app.wsgi_app = RequestLog(app.wsgi_app, proxy_hops=settings.proxy_hops)  # type: ignore[method-assign]
     if settings.proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=settings.proxy_hops)  # type: ignore[method-assign]

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from lti_elos.errors import Incomplete
+from lti_elos.lti.storage import storage_target
 
+CHECKED = "checked"
+"""The field that our own small page adds when it sends a login again."""
+_OURS = {CHECKED, "lang"}
 _LONGEST = 8000
 
 
@@ -25,8 +29,11 @@ class LoginRequest:
     deployment_hint: str
     """lti_deployment_id, or Canvas's deployment_id; "" when absent."""
     storage_target: str
+    """The frame that offers platform storage; "" for none."""
+    checked: str
+    """Ours: what the small page found out."""
     parameters: tuple[tuple[str, str], ...]
-    """All of it, unchanged: for the form that starts the same login in a window of its own."""
+    """All that the platform sent, unchanged: for the form that sends the same login again."""
 
 
 def parse_login(parameters: Mapping[str, str]) -> LoginRequest:
@@ -37,7 +44,8 @@ def parse_login(parameters: Mapping[str, str]) -> LoginRequest:
     for name in ("iss", "client_id"):
         if any(unicodedata.category(char) in ("Cc", "Cs") for char in parameters.get(name, "")):
             raise Incomplete(f"parameter {name} holds control characters")  # which no database would look for
-    if sum(len(key) + len(value) for key, value in parameters.items()) > _LONGEST:
+    sent = tuple((name, value) for name, value in parameters.items() if name not in _OURS)
+    if sum(len(name) + len(value) for name, value in sent) > _LONGEST:
         raise Incomplete("the login's parameters are too long")
     return LoginRequest(
         iss=parameters["iss"],
@@ -46,8 +54,9 @@ def parse_login(parameters: Mapping[str, str]) -> LoginRequest:
         lti_message_hint=parameters.get("lti_message_hint"),
         client_id=parameters.get("client_id", ""),
         deployment_hint=parameters.get("lti_deployment_id") or parameters.get("deployment_id", ""),
-        storage_target=parameters.get("lti_storage_target", ""),
-        parameters=tuple(parameters.items()),
+        storage_target=storage_target(parameters.get("lti_storage_target", "")),
+        checked=parameters.get(CHECKED, ""),
+        parameters=sent,
     )
 
 

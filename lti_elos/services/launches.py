@@ -1,9 +1,17 @@
-"""The launch: every check in order (DESIGN "Launch" 3–6); then it is admitted, or says why not."""
+"""The launch: every check in order (DESIGN "Launch" 3–6); then it is admitted, or says why not.
+
+A launch that passes all checks but comes without its cookie may be proven by the secret in the platform's storage:
+then it is asked for (:class:`Question`), and :func:`verify_launch` goes on where :func:`accept_launch` stopped. Nothing
+is spent in between, and no kind of message is named: what was checked comes back sealed.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -11,27 +19,29 @@ from lti_elos.db.tables import deployments
 from lti_elos.domain.names import tidy
 from lti_elos.domain.platform import Platform
 from lti_elos.domain.roles import standing_of
-from lti_elos.domain.rooms import room_key
+from lti_elos.domain.rooms import RoomKey, room_key
 from lti_elos.errors import (
     DeploymentPending,
     Incomplete,
     LaunchRefused,
     Mismatch,
     NoGroup,
-    NoTeacher,
     PlatformSaidNo,
     Replayed,
+    StateOld,
     Unproven,
 )
 from lti_elos.lti.claims import LaunchClaims, parse_launch
 from lti_elos.lti.id_token import verified_claims
 from lti_elos.lti.login import is_ours
 from lti_elos.lti.products import hints_work_once, product_name
+from lti_elos.lti.storage import Storage, storage_of
 from lti_elos.services import platforms as platform_service
 from lti_elos.services import sessions
 from lti_elos.services.admissions import Accepted, Known, admit, insert_deployment, read_known
 from lti_elos.services.deps import Deps
 from lti_elos.services.logins import State, read_state
+from lti_elos.vault import SealBroken, SealExpired
 
 log = logging.getLogger(__name__)
 
@@ -39,32 +49,119 @@ _PENDING_LIMIT = 200
 """Deployments waiting for approval, per platform: on Blackboard anybody can knock."""
 
 
+_COPY_TTL = timedelta(minutes=2)
+"""Of a checked launch, while the browser is asked for its secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A launch that is good but for its binding: what to ask the platform, and what to send with the answer."""
+
+    storage: Storage
+    copy: str
+    """The checked launch, sealed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A launch that the platform's storage proved, and where its secret still lies."""
+
+    accepted: Accepted
+    storage: Storage
+
+
 def accept_launch(
-    deps: Deps, form: Mapping[str, str], *, cookie: Callable[[str], str | None], session_token: str | None
-) -> Accepted:
-    """Let a launch in.
+    deps: Deps,
+    form: Mapping[str, str],
+    *,
+    cookie: Callable[[str], str | None],
+    session_token: str | None,
+    is_top: bool = False,
+) -> Accepted | Question:
+    """Let a launch in, or ask for the secret that proves its browser.
 
     :param cookie: gives the value of a cookie by name, for the binding.
+    :param is_top: it is in no frame: platform storage proves nothing there.
     :raise LaunchRefused: one child per reason. ``refusal.values["lms"]`` names the product where it is known; the
         attributes ``platform_id`` and ``return_url`` are set as soon as they may be trusted.
     """
-    state, platform = None, None
-    try:
-        if not form.get("error") and not form.get("id_token") and not form.get("state"):
-            raise Incomplete("parameters id_token and state are missing")
-        state = read_state(deps, form.get("state", ""))
-        with deps.database.reading() as db:
-            platform = platform_service.by_id(db, state.platform_id)
+    if not form.get("error") and not form.get("id_token") and not form.get("state"):
+        raise Incomplete("parameters id_token and state are missing")
+    state, platform = _begun(deps, form.get("state", ""))
+    with _refusals_of(platform):
         if form.get("error"):
             raise _platform_error(form)
         if not form.get("id_token"):
             raise Incomplete("parameter id_token is missing")
-        return _accept(deps, form["id_token"], state, platform, cookie, session_token)
+        raw = verified_claims(
+            form["id_token"],
+            issuer=platform.issuer,
+            client_id=platform.client_id,
+            nonce=state.nonce,
+            find_key=lambda kid: deps.platform_keys.find(platform.id, platform.jwks_url, kid),
+            now=deps.clock(),
+        )
+        claims = parse_launch(raw)
+        with _ways_back(claims):
+            checked = _check(deps, state, platform, claims, session_token)
+            if state.is_bound_to(cookie(state.cookie_name)):
+                return _let_in(deps, checked, bound_by="cookie")
+            if is_top or not state.storage_target:
+                raise _unproven(checked, "no binding cookie came with the launch", is_top=is_top)
+            copy = deps.vault.issue("launch", [form["state"], raw], ttl=_COPY_TTL, now=deps.clock())
+            return Question(_storage(checked), copy)
+
+
+def verify_launch(deps: Deps, copy: str, secret: str, *, session_token: str | None, is_top: bool = False) -> Verified:
+    """Let in a launch of which everything but the binding was checked.
+
+    :param copy: of its :class:`Question`.
+    :param secret: what the platform's storage held; "" when it said nothing.
+    :raise LaunchRefused: Unproven for a wrong secret, Replayed, or as ``accept_launch`` does.
+    """
+    try:
+        sealed_state, raw = deps.vault.redeem("launch", copy, now=deps.clock())
+    except SealExpired:
+        raise StateOld("the checked launch is older than 2 minutes") from None
+    except (SealBroken, ValueError, TypeError):
+        raise Mismatch("the checked launch is not ours") from None
+    state, platform = _begun(deps, sealed_state)
+    claims = parse_launch(raw)
+    with _refusals_of(platform), _ways_back(claims):
+        checked = _check(deps, state, platform, claims, session_token)
+        if is_top:
+            raise _unproven(checked, "platform storage does not count outside a frame", is_top=True)
+        if not state.is_bound_to(secret):
+            said = "another secret than the login's" if secret else "nothing"
+            raise _unproven(checked, f"the platform's storage held {said}", is_top=False)
+        return Verified(_let_in(deps, checked, bound_by="storage"), _storage(checked))
+
+
+def _begun(deps: Deps, sealed_state: str) -> tuple[State, Platform]:
+    """The login that a launch ends. Raises as ``read_state`` and ``platforms.by_id`` do."""
+    state = read_state(deps, sealed_state)
+    with deps.database.reading() as db:
+        return state, platform_service.by_id(db, state.platform_id)
+
+
+@contextmanager
+def _refusals_of(platform: Platform) -> Iterator[None]:
+    """What is refused inside says whose launch it was."""
+    try:
+        yield
     except LaunchRefused as refusal:
-        if state is not None and platform is not None:
-            refusal.platform_id = state.platform_id
-        if platform is not None:
-            refusal.values.setdefault("lms", product_name(platform.family, platform.name))
+        refusal.platform_id = platform.id
+        refusal.values.setdefault("lms", product_name(platform.family, platform.name))
+        raise
+
+
+@contextmanager
+def _ways_back(claims: LaunchClaims) -> Iterator[None]:
+    """What is refused inside leads back to the course: the token is verified, so its address may be trusted."""
+    try:
+        yield
+    except LaunchRefused as refusal:
+        refusal.return_url = claims.presentation.return_url
         raise
 
 
@@ -80,24 +177,19 @@ def _platform_error(form: Mapping[str, str]) -> PlatformSaidNo:
     return refusal
 
 
-def _accept(
-    deps: Deps,
-    id_token: str,
-    state: State,
-    platform: Platform,
-    cookie: Callable[[str], str | None],
-    session_token: str | None,
-) -> Accepted:
-    now = deps.clock()
-    raw = verified_claims(
-        id_token,
-        issuer=platform.issuer,
-        client_id=platform.client_id,
-        nonce=state.nonce,
-        find_key=lambda kid: deps.platform_keys.find(platform.id, platform.jwks_url, kid),
-        now=now,
-    )
-    claims = parse_launch(raw)
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """A launch that passed all checks but the binding."""
+
+    state: State
+    platform: Platform
+    claims: LaunchClaims
+    key: RoomKey
+    known: Known
+
+
+def _check(deps: Deps, state: State, platform: Platform, claims: LaunchClaims, session_token: str | None) -> _Checked:
+    """What a good token says against the login and our own rows (DESIGN "Launch" 3)."""
     if state.deployment_hint and state.deployment_hint != claims.deployment_id:
         raise Mismatch("deployment_id", expected=state.deployment_hint[:255], received=claims.deployment_id)
     if not is_ours(claims.target_link_uri, deps.settings.base_url):
@@ -115,15 +207,34 @@ def _accept(
     _check_deployment(deps, platform, claims, known)
     if known.is_spent:
         raise Replayed("the state was spent")
-    if not state.is_bound_to(cookie(state.cookie_name)):
-        raise _unproven(state, platform, claims)
+    return _Checked(state, platform, claims, key, known)
+
+
+def _storage(checked: _Checked) -> Storage:
+    """Where the login put its secret."""
+    return storage_of(checked.platform.auth_login_url, target=checked.state.storage_target, state_id=checked.state.id)
+
+
+def _unproven(checked: _Checked, detail: str, *, is_top: bool) -> Unproven:
+    """With the way on: the platform's own login in a window of its own, unless its hints work once, or this is such a
+    window (DESIGN "Launch" 4)."""
+    refusal = Unproven(detail)
+    family = checked.claims.tool_platform.product_family_code or checked.platform.family
+    if not is_top and not hints_work_once(family):
+        refusal.login_parameters = checked.state.login_parameters
+    return refusal
+
+
+def _let_in(deps: Deps, checked: _Checked, *, bound_by: str) -> Accepted:
+    """Spend the state and write what the launch brings. Raises Replayed, NoGroup, NoTeacher."""
+    platform, claims, known = checked.platform, checked.claims, checked.known
+    now = deps.clock()
     standing = standing_of(claims.roles, platform.policies)
     try:
         with deps.database.transaction() as db:
-            accepted = admit(db, deps, platform, claims, key, state, known, standing, now)
-    except (NoGroup, NoTeacher) as refusal:
-        refusal.return_url = claims.presentation.return_url
-        if isinstance(refusal, NoGroup) and known.user is not None and known.course is not None:
+            accepted = admit(db, deps, platform, claims, checked.key, checked.state, known, standing, now)
+    except NoGroup:
+        if known.user is not None and known.course is not None:
             with deps.database.transaction() as db:
                 sessions.leave_groups(db, user_id=known.user.id, course_id=known.course.id, now=now)
         raise
@@ -137,6 +248,7 @@ def _accept(
             "subject": deps.vault.fingerprint("subject", f"{platform.id} {claims.sub}"),
             "role": standing.role.value,
             "moderates": standing.moderates,
+            "bound_by": bound_by,
         },
     )
     return accepted
@@ -164,12 +276,3 @@ def _knock(deps: Deps, platform: Platform, deployment_id: str) -> None:
         ).all()
         if len(pending) < _PENDING_LIMIT:
             insert_deployment(db, platform.id, deployment_id, is_active=False, now=deps.clock())
-
-
-def _unproven(state: State, platform: Platform, claims: LaunchClaims) -> Unproven:
-    """The way on: the platform's own login in a window of its own, unless its hints work once (DESIGN "Launch" 4)."""
-    refusal = Unproven("no binding cookie came with the launch")
-    refusal.return_url = claims.presentation.return_url
-    family = claims.tool_platform.product_family_code or platform.family
-    refusal.login_parameters = () if hints_work_once(family) else state.login_parameters
-    return refusal

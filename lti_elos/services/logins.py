@@ -11,8 +11,14 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from lti_elos.domain.browsers import Checked, Client, Way
+from lti_elos.domain.platform import Platform
 from lti_elos.errors import Incomplete, Mismatch, StateOld
+from lti_elos.lti.login import CHECKED as CHECKED  # for the pages that send a login again
 from lti_elos.lti.login import LoginRequest, authentication_url, is_ours, parse_login
+from lti_elos.lti.products import product_name
+from lti_elos.lti.storage import Storage as Storage  # pages tell scripts of it
+from lti_elos.lti.storage import storage_of
 from lti_elos.services import platforms
 from lti_elos.services.deps import Deps
 from lti_elos.vault import SealBroken, SealExpired
@@ -24,11 +30,28 @@ _STATE_LIMIT = 2000
 
 @dataclass(frozen=True, slots=True)
 class StartedLogin:
-    """Where to send the browser, and the cookie that binds the launch to it."""
+    """Where to send the browser, and the secret that binds the launch to it."""
 
     url: str
     cookie_name: str
-    cookie_value: str
+    secret: str
+    """The cookie's value."""
+    storage: Storage | None = None
+    """Where the secret is to be put before the browser goes on; None: the cookie is enough."""
+    parameters: tuple[tuple[str, str], ...] = ()
+    """The platform's own login, to be sent again should its storage fail."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLogin:
+    """A good login that goes on in another way first."""
+
+    way: Way
+    """CHECK or WINDOW."""
+    parameters: tuple[tuple[str, str], ...]
+    """The platform's own login, to be sent again."""
+    lms: str
+    """"Moodle", "Canvas"…, as far as known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +64,8 @@ class State:
     target_link_uri: str
     deployment_hint: str
     binding_hash: str
+    storage_target: str
+    """The frame of the platform that holds the secret too; "" for none."""
     login_parameters: tuple[tuple[str, str], ...]
     """The platform's own login, unchanged; empty when it was too long to travel."""
 
@@ -49,12 +74,19 @@ class State:
         return f"__Host-lti-{self.id[:8]}"
 
     def is_bound_to(self, secret: str | None) -> bool:
-        """Whether ``secret`` (the per-launch cookie) shows that this browser started the login."""
+        """Whether ``secret`` (of the cookie, or of the platform's storage) shows that this browser began the login."""
         return bool(secret) and hmac.compare_digest(_hash(secret or ""), self.binding_hash)
 
 
-def start_login(deps: Deps, parameters: Mapping[str, str]) -> StartedLogin:
-    """Raises Incomplete, PlatformUnknown, PlatformDisabled."""
+def start_login(
+    deps: Deps, parameters: Mapping[str, str], client: Client, *, has_session: bool, has_probe: bool
+) -> StartedLogin | HeldLogin:
+    """Begin a login in the way that works in this browser (``domain/browsers.py``).
+
+    :param has_session: our session cookie came along.
+    :param has_probe: the cookie of the small page came along.
+    :raise LaunchRefused: Incomplete, PlatformUnknown, PlatformDisabled.
+    """
     request = parse_login(parameters)
     with deps.database.reading() as db:
         platform = platforms.for_login(db, request.iss, request.client_id)
@@ -64,6 +96,18 @@ def start_login(deps: Deps, parameters: Mapping[str, str]) -> StartedLogin:
             expected=deps.settings.base_url,
             received=request.target_link_uri[:300].partition("?")[0],
         )
+    way = client.way(
+        has_session=has_session,
+        has_probe=has_probe,
+        checked=Checked.of(request.checked),
+        has_storage=bool(request.storage_target),
+    )
+    if way in (Way.CHECK, Way.WINDOW):
+        return HeldLogin(way, request.parameters, product_name(platform.family, platform.name))
+    return _started(deps, request, platform, stores=way is Way.STORE)
+
+
+def _started(deps: Deps, request: LoginRequest, platform: Platform, *, stores: bool) -> StartedLogin:
     secret = secrets.token_urlsafe(32)
     state = State(
         id=secrets.token_hex(16),
@@ -72,6 +116,7 @@ def start_login(deps: Deps, parameters: Mapping[str, str]) -> StartedLogin:
         target_link_uri=request.target_link_uri,
         deployment_hint=request.deployment_hint,
         binding_hash=_hash(secret),
+        storage_target=request.storage_target if stores else "",
         login_parameters=request.parameters,
     )
     url = authentication_url(
@@ -79,10 +124,11 @@ def start_login(deps: Deps, parameters: Mapping[str, str]) -> StartedLogin:
         request,
         client_id=platform.client_id,
         redirect_uri=launch_url(deps),
-        state=_sealed(deps, state, request),
+        state=_sealed(deps, state),
         nonce=state.nonce,
     )
-    return StartedLogin(url, state.cookie_name, secret)
+    storage = storage_of(platform.auth_login_url, target=state.storage_target, state_id=state.id) if stores else None
+    return StartedLogin(url, state.cookie_name, secret, storage, request.parameters if stores else ())
 
 
 def launch_url(deps: Deps) -> str:
@@ -102,7 +148,7 @@ def read_state(deps: Deps, sealed: str) -> State:
         raise Mismatch("state is not ours") from None
 
 
-def _sealed(deps: Deps, state: State, request: LoginRequest) -> str:
+def _sealed(deps: Deps, state: State) -> str:
     content: dict[str, Any] = {
         "i": state.id,
         "n": state.nonce,
@@ -110,9 +156,10 @@ def _sealed(deps: Deps, state: State, request: LoginRequest) -> str:
         "t": state.target_link_uri,
         "d": state.deployment_hint,
         "b": state.binding_hash,
+        "s": state.storage_target,
     }
     now = deps.clock()
-    whole = deps.vault.issue("state", content | {"f": dict(request.parameters)}, ttl=STATE_TTL, now=now)
+    whole = deps.vault.issue("state", content | {"f": dict(state.login_parameters)}, ttl=STATE_TTL, now=now)
     return whole if len(whole) < _STATE_LIMIT else deps.vault.issue("state", content, ttl=STATE_TTL, now=now)
 
 
@@ -124,6 +171,7 @@ def _state(content: Any) -> State:
         target_link_uri=content["t"],
         deployment_hint=content["d"],
         binding_hash=content["b"],
+        storage_target=content.get("s", ""),
         login_parameters=tuple(content.get("f", {}).items()),
     )
 

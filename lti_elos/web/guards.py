@@ -33,6 +33,8 @@ class Needs(Enum):
     ANYONE = "anyone"
     PLATFORM = "platform"
     """The LMS, by a form of its own: the message itself is verified."""
+    CHECKED_LAUNCH = "checked launch"
+    """A sealed launch that passed all checks but its binding, from our own page, with the proof of that."""
     VIEWER = "viewer"
     """A person with a grant for the room in the URL, by cookie."""
     VIEWER_OR_HANDOVER = "viewer or handover"

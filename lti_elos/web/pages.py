@@ -13,6 +13,7 @@ from uuid import UUID
 from lti_elos.domain.live import Live
 from lti_elos.domain.policies import Embedding
 from lti_elos.domain.roles import RoleName
+from lti_elos.services.logins import Storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,34 @@ class PostForm:
     fields: tuple[tuple[str, str], ...] = ()
     new_window: bool = False
     """target=_blank rel=opener"""
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """A page that nobody reads: its script finds something out, and goes on."""
+
+    does: str
+    """"probe": whether a cookie sticks; "put": the secret into the platform's storage; "get": out of it."""
+    form: PostForm
+    """How it goes on. For "put": if the storage is silent."""
+    kept: Storage | None = None
+    secret: str = ""
+    """For "put"."""
+    onward: str = ""
+    """Where it goes once the secret is put: the platform."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """The room in short."""
+
+    name: str
+    live: Live
+    moderates: bool
+    may_open: bool
+    join_url: str
+    room_url: str
+    recording_notice: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from lti_elos.demo.lms import jose
 from lti_elos.demo.serving import ThreadedServer
 from lti_elos.services import platforms
 from tests.conftest import ELOS_SECRET, SECRET_KEY, Elos, add_platform
-from tests.support.browser import Browser, code_of, hidden
+from tests.support.browser import Browser, ClosedFrame, code_of, hidden
 from tests.support.platform import MEMBERSHIP, Jwks, Platform
 from tests.support.rooms import follow, until
 from tests.support.serving import Served, own_database, serving
@@ -115,7 +115,9 @@ def begin(browser: Browser, platform: Platform, seen: Journey, who: str, **chang
     state, nonce = browser.begin(platform, login_hint=f"login-hint-of-{who}", **changes)
     seen.secret(f"state of {who}", state)
     seen.secret(f"nonce of {who}", nonce)
-    seen.secret(f"binding of {who}", next(one.value or "" for one in browser.cookies if "lti-" in one.name))
+    seen.secret(
+        f"binding of {who}", next(one.value or "" for one in browser.cookies if re.search("lti-[0-9a-f]{8}$", one.name))
+    )
     return state, nonce
 
 
@@ -225,6 +227,12 @@ def wrong_ways(
         cookieless.cookies.clear()
         token = platform.sign(platform.claims(nonce=nonce, target=f"{tab.tool_url}/", **TEACHER))
         refused(cookieless.post_token(state, seen.secret("id_token, cookieless", token)), "LTI-UNPROVEN")
+    with ClosedFrame(tab.tool_url) as by_storage:
+        page, secret = by_storage.reach_verify(platform, **TEACHER)
+        seen.secret("checked launch", hidden(page, "launch"))
+        refused(by_storage.go_on(page, secret=seen.secret("wrong secret of a storage", secret[::-1])), "LTI-UNPROVEN")
+        brief = by_storage.go_on(page, secret=seen.secret("secret of a storage", secret))
+        seen.secret("handover of a storage", hidden(brief, "handover"))
     refused(stranger.post(f"{tab.tool_url}/lti/login", {"iss": platform.issuer}), "LTI-INCOMPLETE")
 
     elos.fault("checksumError", call="create", times=1)

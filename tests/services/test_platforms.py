@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from lti_elos.db.base import Base
 from lti_elos.db.tables import browser_sessions, courses, deployments, grants, launches, users
+from lti_elos.domain.browsers import Client
 from lti_elos.domain.rooms import RoomKey
 from lti_elos.errors import Incomplete, Misconfigured, PlatformDisabled, PlatformUnknown
 from lti_elos.services import platforms, rooms, servers
@@ -64,7 +65,7 @@ def test_a_login_that_names_what_no_database_can_hold_is_refused_as_any_other(de
     sent = {"iss": "https://lms.example", "client_id": "client-1", "login_hint": "h", "target_link_uri": "x"}
 
     with pytest.raises(Incomplete, match=field):
-        start_login(deps, sent | {field: "a\0b"})
+        start_login(deps, sent | {field: "a\0b"}, Client("document", ""), has_session=False, has_probe=False)
 
 
 def test_the_same_issuer_and_client_cannot_be_registered_twice(deps: Deps) -> None:

@@ -8,9 +8,17 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import requests
+from lxml import html
 from requests.cookies import get_cookie_header
 
 from tests.support.platform import Platform
+
+SAFARI = (
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 "
+    "Safari/605.1.15"
+)
+STORAGE = {"lti_storage_target": "_parent"}
+"""What a login says whose platform keeps secrets for tools."""
 
 
 class Browser(requests.Session):
@@ -57,7 +65,13 @@ class Browser(requests.Session):
         }
         fields |= changes
         sent = {name: value for name, value in fields.items() if value is not None}
-        return self.post(f"{self.tool_url}/lti/login", data=sent, allow_redirects=False)
+        response = self.post(f"{self.tool_url}/lti/login", data=sent, allow_redirects=False)
+        return self.go_on(response) if page_does(response) == "probe" else response
+
+    def go_on(self, response: requests.Response, **answers: str) -> requests.Response:
+        """What the script of a small page does at its end: sends its form, with what it found out."""
+        [form] = html.fromstring(response.text).xpath("//form[@id='checking']")
+        return self.submit(form.get("action"), dict(form.form_values()) | answers)
 
     def begin(self, platform: Platform, **changes: str | None) -> tuple[str, str]:
         """Log in; gives state and nonce."""
@@ -86,6 +100,34 @@ class Browser(requests.Session):
         response = self.launch(platform, **changes)
         assert response.status_code == 303, (response.status_code, code_of(response))
         return response.headers["Location"].rsplit("/", 1)[1]
+
+
+class ClosedFrame(Browser):
+    """An LMS's frame in Safari, which keeps no cookie there."""
+
+    def __init__(self, tool_url: str, **more: Any) -> None:
+        super().__init__(tool_url, framed=True, **more)
+        self.headers["User-Agent"] = SAFARI
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        response = super().send(request, **kwargs)
+        self.cookies.clear()
+        return response
+
+    def reach_verify(self, platform: Platform, **claims: Any) -> tuple[requests.Response, str]:
+        """Log in and launch by storage: the page that asks for the secret, and the secret."""
+        put = self.login(platform, **STORAGE)
+        assert page_does(put) == "put", put.text
+        [form] = html.fromstring(put.text).xpath("//form[@id='checking']")
+        sent = parse_qs(urlsplit(form.get("data-onward")).query)
+        token = platform.sign(platform.claims(nonce=sent["nonce"][0], target=f"{self.tool_url}/lti/launch", **claims))
+        return self.post_token(sent["state"][0], token), form.get("data-secret")
+
+
+def page_does(response: requests.Response) -> str:
+    """What a small page between login and room is there for: "probe", "put", "get"; "" for any other answer."""
+    found = re.search(r'<form id="checking"[^>]*data-does="(\w+)"', response.text)
+    return found[1] if found else ""
 
 
 def code_of(response: requests.Response) -> str:

@@ -18,15 +18,6 @@ document.addEventListener("submit", (event) => {
   if (form.target === "_blank") setTimeout(() => release(form), PAUSE_MS);
 });
 
-// "Open in a new window": say where to go on, and offer it again.
-document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (!form.matches("[data-opens]")) return;
-  document.querySelector("[data-opened]")?.removeAttribute("hidden");
-  const button = form.querySelector("[data-again]");
-  if (button) button.querySelector("span").textContent = button.dataset.again;
-});
-
 function release(form) {
   delete form.dataset.sent;
   for (const busy of form.querySelectorAll("[aria-busy]")) busy.removeAttribute("aria-busy");

@@ -28,4 +28,7 @@ if (window.parent !== window) {
     waiting = true;
     setTimeout(tell, PAUSE_MS);
   }).observe(document.documentElement);
+} else {
+  // A window that was opened from a frame of ours tells it where it got to (window.js). Nobody else hears it.
+  window.opener?.postMessage({ subject: "elos.here", path: location.pathname }, location.origin);
 }

@@ -1,0 +1,35 @@
+// The room in short keeps its state true. No cookie comes from this frame, so the panel cannot be brought anew: the words
+// of each state are in the page, and change places.
+
+import { Storage } from "./storage.js";
+import { follow } from "./watch.js";
+
+const place = document.getElementById("watch");
+const stage = document.getElementById("stage");
+const said = document.getElementById("said");
+const CLASSES = { open: "live", opening: "wait", trouble: "bad" };
+
+// The secret has done its work.
+new Storage(place.dataset).put(null).catch(() => {});
+
+follow(place, {
+  pausesWhenHidden: true,
+  answer(answer) {
+    const opening = "opens" in place.dataset && answer.state === "opening";
+    show(answer.trouble ? "trouble" : answer.running ? "open" : opening ? "opening" : "closed");
+    for (const one of stage.querySelectorAll("[data-people]")) {
+      const people = answer.participants;
+      one.textContent = people === 1 ? one.dataset.one : one.dataset.many.replace("{n}", people);
+    }
+  },
+});
+
+function show(state) {
+  if (state === stage.dataset.shown) return;
+  stage.dataset.shown = state;
+  stage.className = `stage ${CLASSES[state] ?? ""}`;
+  for (const one of stage.querySelectorAll("[data-when]")) {
+    one.hidden = !one.dataset.when.split(" ").includes(state);
+  }
+  said.textContent = stage.querySelector("h2").innerText.trim();
+}
