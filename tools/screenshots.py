@@ -94,7 +94,7 @@ def walk(new_context: Callable[..., BrowserContext], camera: Camera) -> None:
 def in_frame(page: Page, person: str, camera: Camera, width: int) -> FrameLocator:
     for lms in ("canvas", "brightspace", "moodle"):
         page.goto(course(person, lms=lms))
-        frame = page.frame_locator("iframe")
+        frame = page.frame_locator("iframe[data-testid='activity']")
         frame.get_by_role("heading", name="Cálculo").first.wait_for()
         camera.take(page, f"frame-{lms}-{width}")
     return frame

@@ -18,7 +18,9 @@ from lti_elos.demo.serving import ThreadedServer
 
 TOOL = "http://tool.test:8443"
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
-SLUGS = ("moodle", "canvas", "brightspace", "openedx")
+SLUGS = ("moodle", "canvas", "brightspace", "openedx", "blackboard", "sakai")
+ASKS_BY_GET = ("openedx", "blackboard", "sakai")
+POSTS_ERRORS = ("moodle", "canvas", "brightspace", "blackboard")
 
 
 @dataclass
@@ -59,7 +61,7 @@ class Platforms:
     def start(self, slug: str, *, course: str = "mat101", person: str = "teacher-1", **query: str) -> dict[str, str]:
         """The login parameters that reach the tool."""
         answer = self.get(f"/{slug}/launch", course=course, **{"as": person}, **query)
-        if slug == "openedx":  # its login is a GET
+        if slug in ASKS_BY_GET:
             address, _, parameters = answer.headers["Location"].partition("?")
             assert (answer.status_code, address) == (302, f"{TOOL}/lti/login")
             return dict(parse_qsl(parameters, strict_parsing=True))
@@ -79,7 +81,7 @@ class Platforms:
             "state": "state-1",
             "nonce": "nonce-1",
             "login_hint": login["login_hint"],
-            "lti_message_hint": login["lti_message_hint"],
+            "lti_message_hint": login.get("lti_message_hint"),
         }
         sent = {name: value for name, value in (asked | changes).items() if value is not None}
         where = "params" if method == "GET" else "data"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -31,7 +33,6 @@ def test_the_login_names_the_platform_as_it_is_registered(lms: Platforms, slug: 
     assert login["client_id"] == registration.client_id
     assert login["lti_deployment_id"] == registration.deployment_id
     assert login["target_link_uri"] == f"{TOOL}/lti/launch"
-    assert "lti_storage_target" not in login
 
 
 def test_moodle_sends_what_a_real_one_was_seen_to_send(lms: Platforms) -> None:
@@ -53,6 +54,22 @@ def test_canvas_sends_a_long_jwt_as_its_hint_and_says_where_it_runs(lms: Platfor
     assert len(login["lti_message_hint"]) > 300
     assert login["deployment_id"] == login["lti_deployment_id"]
     assert {"canvas_region", "canvas_environment"} <= set(login)
+
+
+def test_sakai_has_one_hint_for_everything_and_another_for_each_launch(lms: Platforms) -> None:
+    login, again = lms.start("sakai"), lms.start("sakai")
+
+    assert "lti_message_hint" not in login
+    assert login["login_hint"] != again["login_hint"]
+
+
+def test_blackboards_hints_are_an_address_and_a_readable_object(lms: Platforms) -> None:
+    login = lms.start("blackboard", person="student-1", resource="office-hours")
+
+    place, person, _session = login["login_hint"].split(",")
+    assert unquote(place).startswith(f"{lms.url}/blackboard/")
+    assert person == lms.claims("blackboard", person="student-1")["sub"]
+    assert json.loads(base64.b64decode(login["lti_message_hint"]))["resourceLinkId"] == "_12_1"
 
 
 @pytest.mark.parametrize("slug", SLUGS)

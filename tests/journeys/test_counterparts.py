@@ -35,6 +35,16 @@ def test_open_edx_holds_the_tool_two_frames_deep_without_screen_sharing(demo: De
     expect(opened.value.get_by_test_id("person-name")).to_have_text("Docente Exemplo Um")
 
 
+def test_sakai_lets_neither_camera_nor_microphone_through_to_the_tool(demo: Demo, people: Any) -> None:
+    teacher: Person = people()
+    teacher.page.goto(demo.course("teacher-1", lms="sakai"))
+    expect(teacher.frame.get_by_role("button", name="Abrir sala")).to_be_visible()
+
+    [frame] = [one for one in teacher.page.frames if one.url.startswith(demo.tool)]
+
+    assert [one for one in ("camera", "microphone", "display-capture") if frame.evaluate(ALLOWS, one)] == []
+
+
 # --- a meeting in a frame of another site ---
 
 

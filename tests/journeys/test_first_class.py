@@ -25,7 +25,7 @@ def open_activity(course_page: Page) -> None:
     course_page.get_by_test_id("open-activity").click()
 
 
-@pytest.mark.parametrize("lms", ["moodle", "canvas", "brightspace"])
+@pytest.mark.parametrize("lms", ["moodle", "canvas", "brightspace", "blackboard", "sakai"])
 def test_a_teacher_in_the_frame_enters_as_moderator_in_a_new_tab_and_again(demo: Demo, people: Any, lms: str) -> None:
     teacher: Person = people()
     teacher.page.goto(demo.course("teacher-1", lms=lms))

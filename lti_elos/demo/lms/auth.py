@@ -14,6 +14,7 @@ from lti_elos.demo.lms.claims import id_token
 from lti_elos.demo.lms.launches import Launch, launch_from
 from lti_elos.demo.lms.logins import login_parameters
 from lti_elos.demo.lms.platforms import Lms, Platform, Product
+from lti_elos.demo.lms.storage import announced
 
 bp = Blueprint("auth", __name__, url_prefix="/<slug>")
 
@@ -22,13 +23,13 @@ bp = Blueprint("auth", __name__, url_prefix="/<slug>")
 def launch(slug: str) -> Response:
     """What the activity's frame, tab or link opens. It posts on to the tool's login from here, as products do.
 
-    Open edX asks by GET: there the frame's own address is that of the tool's login.
+    Some ask by GET: there the frame's own address is that of the tool's login.
     """
     lms = current_lms()
     platform = lms.platform(slug)
     started = launch_from(lms.school, request.args)
     fields = login_parameters(lms, platform, started)
-    if platform.slug is Product.OPEN_EDX:
+    if platform.asks_by_get:
         return make_response(redirect(f"{lms.tool.login_url}?{urlencode(fields)}"))
     return self_posting(lms.tool.login_url, fields, locale=started.locale)
 
@@ -41,15 +42,14 @@ def authorize(slug: str) -> Response:
     asked = request.values
     if asked.get("redirect_uri") != lms.tool.launch_url:
         return refused("redirect", 400)
-    hint = asked.get("lti_message_hint", "")
+    hint = asked.get(platform.hint_name, "")
     found = lms.hints.take(hint, slug=slug, age_s=platform.hint_age_s)
     if found is None and platform.slug is Product.MOODLE:
         # Its launch id is gone from its session, and with it all it knew: seen on 4.5.
         return refused("hint", 404)
     if found is None:
-        return _error(
-            lms, platform, ("invalid_request", "Unknown or expired lti_message_hint"), state=asked.get("state")
-        )
+        expired = ("invalid_request", f"Unknown or expired {platform.hint_name}")
+        return _error(lms, platform, expired, state=asked.get("state"))
     if problem := _problem(platform, found, asked):
         return _error(lms, platform, problem, state=asked.get("state"))
     return _token(lms, platform, found, asked)
@@ -80,11 +80,16 @@ def _problem(platform: Platform, found: Launch, asked: Mapping[str, str]) -> Pro
         ("scope", "openid", "invalid_scope"),
         ("response_type", "id_token", "unsupported_response_type"),
         ("client_id", platform.client_id, "unauthorized_client"),
-        ("login_hint", ids.login_hint(platform, found.person), "access_denied"),
+        ("login_hint", _login_hint(platform, found, asked), "access_denied"),
         ("response_mode", "form_post", "invalid_request"),
         ("prompt", "none", "invalid_request"),
     )
     return next(((error, f"Invalid {name}") for name, value, error in expected if asked.get(name) != value), None)
+
+
+def _login_hint(platform: Platform, found: Launch, asked: Mapping[str, str]) -> str:
+    """The right one. Where the launch was found by it, the one that came."""
+    return asked["login_hint"] if platform.hint_name == "login_hint" else ids.login_hint(platform, found.person)
 
 
 def _error(lms: Lms, platform: Platform, problem: Problem, *, state: str | None) -> Response:
@@ -101,4 +106,8 @@ def _token(lms: Lms, platform: Platform, launch: Launch, asked: Mapping[str, str
     entry: dict[str, Any] = {"platform": platform.slug, "at": lms.clock(), "outcome": "token"}
     shown = {name: value for name, value in claims.items() if name != "nonce"}
     lms.journal.add(entry | {"course": launch.course.id, **launch.query, "claims": shown})
-    return self_posting(lms.tool.launch_url, {"id_token": signed, "state": asked["state"]}, locale=launch.locale)
+    fields = {"id_token": signed, "state": asked["state"]}
+    storage = announced(platform, launch)
+    if storage and storage.repeated:
+        fields["lti_storage_target"] = storage.target
+    return self_posting(lms.tool.launch_url, fields, locale=launch.locale)

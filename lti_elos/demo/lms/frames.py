@@ -6,22 +6,32 @@ Sources: reference/lti.md 2.6, reference/moodle.md 5.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from lti_elos.demo.lms.platforms import Product
+
+
+class Whom(StrEnum):
+    """Who may use a feature in the frame."""
+
+    EVERYONE = " *"
+    TOOL = " {tool}"
+    """The tool's registered origin alone: what the tool sends its own frame to gets nothing."""
+    SRC = ""
+    """The origin of the frame's ``src``, which is a page of the LMS: browsers that obey give the tool nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
     features: tuple[str, ...]
-    for_everyone: bool
-    """``*`` behind each feature. Else the tool's registered origin alone: what the tool sends its own frame to gets
-    nothing."""
+    whom: Whom
     allows_fullscreen: bool
     resizes: bool
     """Listens to ``lti.frameResize``."""
 
     def allow(self, tool_origin: str) -> str:
-        return "; ".join(f"{one} {'*' if self.for_everyone else tool_origin}" for one in self.features)
+        whom = self.whom.format(tool=tool_origin)
+        return "; ".join(f"{one}{whom}" for one in self.features)
 
 
 _BLOCK = ("microphone", "camera", "midi", "geolocation", "encrypted-media")
@@ -29,7 +39,7 @@ _BLOCK = ("microphone", "camera", "midi", "geolocation", "encrypted-media")
 FRAMES = {
     Product.MOODLE: Frame(
         ("microphone", "camera", "geolocation", "midi", "encrypted-media", "autoplay"),
-        for_everyone=False,
+        whom=Whom.TOOL,
         allows_fullscreen=True,
         resizes=False,
     ),
@@ -44,28 +54,42 @@ FRAMES = {
             "clipboard-write",
             "display-capture",
         ),
-        for_everyone=True,
+        whom=Whom.EVERYONE,
         allows_fullscreen=True,
         resizes=True,
     ),
     Product.BRIGHTSPACE: Frame(
         ("microphone", "camera", "autoplay", "display-capture"),
-        for_everyone=True,
+        whom=Whom.EVERYONE,
         allows_fullscreen=False,
         resizes=True,
     ),
     Product.OPEN_EDX: Frame(
         _BLOCK,
-        for_everyone=True,
+        whom=Whom.EVERYONE,
         allows_fullscreen=True,
         resizes=False,
+    ),
+    # As last reported. Full screen is not known; its lticapabilities script knows no lti.frameResize.
+    Product.BLACKBOARD: Frame(
+        ("camera", "microphone", "display-capture"),
+        whom=Whom.EVERYONE,
+        allows_fullscreen=True,
+        resizes=False,
+    ),
+    # What it is installed with; a site can change it (browser.feature.allow).
+    Product.SAKAI: Frame(
+        ("camera", "fullscreen", "microphone", "local-network-access *"),
+        whom=Whom.SRC,
+        allows_fullscreen=True,
+        resizes=True,
     ),
 }
 
 UNITS = {
     Product.OPEN_EDX: Frame(
         (*_BLOCK, "clipboard-write", "autoplay"),
-        for_everyone=True,
+        whom=Whom.EVERYONE,
         allows_fullscreen=True,
         resizes=False,
     ),

@@ -7,6 +7,7 @@ kinds of thing, and two platforms, share them.
 from __future__ import annotations
 
 import hashlib
+from urllib.parse import quote
 
 from lti_elos.demo.lms.platforms import Platform, Product
 from lti_elos.demo.lms.school import Course, Group, Person, ResourceLink
@@ -17,15 +18,25 @@ def user_id(platform: Platform, person: Person) -> str:
     match platform.slug:
         case Product.MOODLE:
             return str(person.number)
-        case Product.CANVAS | Product.OPEN_EDX:
+        case Product.CANVAS | Product.OPEN_EDX | Product.SAKAI:
             return platform.stable_uuid("user", person.number)
+        case Product.BLACKBOARD:
+            return _undashed(platform, "user", person.number)
         case Product.BRIGHTSPACE:
             return f"{platform.guid}_{person.number}"
 
 
 def login_hint(platform: Platform, person: Person) -> str:
-    """Opaque to the tool; on Canvas it is the old LTI 1.1 id, another than ``sub``."""
-    return legacy_id(platform, "user", person.number) if platform.slug is Product.CANVAS else user_id(platform, person)
+    """Opaque to the tool. On Canvas it is the old LTI 1.1 id, another than ``sub``; on Blackboard an address as well,
+    already encoded once [a captured request]. On Sakai it belongs to the launch, not to the person (:mod:`.logins`)."""
+    match platform.slug:
+        case Product.CANVAS:
+            return legacy_id(platform, "user", person.number)
+        case Product.BLACKBOARD:
+            place = quote(f"{platform.issuer}/launchPlacement?cmd=authenticate", safe="")
+            return f"{place},{user_id(platform, person)},{_undashed(platform, 'session', person.number)}"
+        case _:
+            return user_id(platform, person)
 
 
 def course_id(platform: Platform, course: Course) -> str:
@@ -34,6 +45,10 @@ def course_id(platform: Platform, course: Course) -> str:
             return legacy_id(platform, "course", course.number)
         case Product.OPEN_EDX:
             return f"course-v1:{_run(course)}"
+        case Product.BLACKBOARD:
+            return _undashed(platform, "course", course.number)
+        case Product.SAKAI:
+            return platform.stable_uuid("course", course.number)
         case _:
             return str(course.number)
 
@@ -44,8 +59,12 @@ def link_id(platform: Platform, course: Course, link: ResourceLink) -> str:
         case Product.MOODLE:
             return str(link.number)
         case Product.OPEN_EDX:
-            block = platform.stable_uuid("link", link.number).replace("-", "")
+            block = _undashed(platform, "link", link.number)
             return f"block-v1:{_run(course)}+type@lti_consumer+block@{block}"
+        case Product.BLACKBOARD:
+            return f"_{link.number}_1"
+        case Product.SAKAI:
+            return f"content:{link.number}"
         case _:
             return platform.stable_uuid("link", link.number)
 
@@ -58,6 +77,10 @@ def group_context_id(platform: Platform, group: Group) -> str:
 def legacy_id(platform: Platform, kind: str, number: int) -> str:
     """Forty hexadecimal digits, as Canvas has them."""
     return hashlib.sha256(f"{platform.issuer}/{kind}/{number}".encode()).hexdigest()[:40]
+
+
+def _undashed(platform: Platform, kind: str, number: int) -> str:
+    return platform.stable_uuid(kind, number).replace("-", "")
 
 
 def _run(course: Course) -> str:

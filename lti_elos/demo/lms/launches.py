@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from lti_elos.demo.lms.school import Course, NotInSchool, Person, ResourceLink, Role, School
 
@@ -16,6 +16,22 @@ class Opening(StrEnum):
     IFRAME = "iframe"
     WINDOW = "window"
     SAME = "same"
+
+
+class StorageSwitch(StrEnum):
+    """What tests want of the product's platform storage (:mod:`.storage`). Moodle and Open edX have none."""
+
+    ON = "on"
+    OFF = "off"
+    """Neither announced nor there."""
+    SILENT = "silent"
+    """Announced, and answers nothing."""
+    REFUSES = "refuses"
+    """Answers each ``put_data`` with an error."""
+    FORGETS = "forgets"
+    """Knows no key it is asked for."""
+    WRONG = "wrong"
+    """Gives another value than was put."""
 
 
 LOCALES = ("pt-BR", "en", "es")
@@ -38,6 +54,7 @@ class Launch:
     """The same for the JOSE header."""
     custom: Mapping[str, Any] = field(default_factory=dict)
     """The activity's own custom parameters; None removes one of the tool's."""
+    storage: StorageSwitch = StorageSwitch.ON
 
     @property
     def role(self) -> Role | None:
@@ -47,16 +64,17 @@ class Launch:
     @property
     def query(self) -> dict[str, str]:
         """What brings the same person back to the same activity, as the pages spell it."""
-        return {
+        asked = {
             "as": self.person.id,
             "resource": self.link.id,
             "open": self.opening.value,
             "locale": self.locale,
         }
+        return asked if self.storage is StorageSwitch.ON else asked | {"storage": self.storage.value}
 
 
 def launch_from(school: School, asked: Mapping[str, str | None], **more: Mapping[str, Any]) -> Launch:
-    """Reads course, resource, as, open and locale; what is missing has a default, the course has none.
+    """Reads course, resource, as, open, locale and storage; what is missing has a default, the course has none.
 
     Raises NotInSchool for unknown ids and values, NotEnrolled for somebody of another course.
     """
@@ -67,9 +85,24 @@ def launch_from(school: School, asked: Mapping[str, str | None], **more: Mapping
     locale = asked.get("locale") or LOCALES[0]
     if locale not in LOCALES:
         raise NotInSchool(locale)
-    try:
-        opening = Opening(asked.get("open") or Opening.IFRAME)
-    except ValueError as cause:
-        raise NotInSchool(asked.get("open")) from cause
+    opening = _one_of(Opening, asked.get("open"))
     link = course.link(asked.get("resource") or course.links[0].id)
-    return Launch(person, course, link, opening, locale, **more)
+    return Launch(person, course, link, opening, locale, storage=storage_from(asked), **more)
+
+
+def storage_from(asked: Mapping[str, str | None]) -> StorageSwitch:
+    """Raises NotInSchool for an unknown value."""
+    return _one_of(StorageSwitch, asked.get("storage"))
+
+
+_Choice = TypeVar("_Choice", Opening, StorageSwitch)
+
+
+def _one_of(choices: type[_Choice], text: str | None) -> _Choice:
+    """The first where nothing is asked."""
+    if not text:
+        return next(iter(choices))
+    try:
+        return choices(text)
+    except ValueError as cause:
+        raise NotInSchool(text) from cause

@@ -10,8 +10,9 @@ from flask import Blueprint, Response, make_response, redirect, request, url_for
 from lti_elos.demo.lms.answers import current_lms, page
 from lti_elos.demo.lms.claims import course_address
 from lti_elos.demo.lms.frames import FRAMES, UNITS
-from lti_elos.demo.lms.launches import LOCALES, Launch, Opening, launch_from
+from lti_elos.demo.lms.launches import LOCALES, Launch, Opening, launch_from, storage_from
 from lti_elos.demo.lms.school import NotInSchool
+from lti_elos.demo.lms.storage import STORAGES, in_page
 
 bp = Blueprint("pages", __name__)
 
@@ -44,6 +45,8 @@ def course_page(slug: str, course: str) -> Response:
         platform=platform,
         launch=shown,
         frame=FRAMES[platform.slug],
+        storage=in_page(platform, shown),
+        storage_address=url_for(".storage_page", slug=slug, storage=shown.storage.value),
         start=_start(slug, shown),
         unit=UNITS.get(platform.slug),
         unit_address=f"{url_for('.unit_page', slug=slug, course=course)}?{urlencode(shown.query)}",
@@ -66,6 +69,16 @@ def unit_page(slug: str, course: str) -> Response:
     shown = launch_from(lms.school, {**request.args.to_dict(), "course": course})
     frame = FRAMES[platform.slug]
     return page("unit.html", locale=shown.locale, launch=shown, frame=frame, start=_start(slug, shown))
+
+
+@bp.get("/<slug>/storage")
+def storage_page(slug: str) -> Response:
+    """The hidden frame beside the activity's, of products that keep there what tools put."""
+    platform = current_lms().platform(slug)
+    storage = STORAGES.get(platform.slug)
+    if storage is None or not storage.frame:
+        raise NotInSchool(slug)
+    return page("storage.html", storage=storage, switch=storage_from(request.args))
 
 
 def _start(slug: str, launch: Launch) -> str:

@@ -1,4 +1,4 @@
-"""The four platforms of the LMS, the one tool they know, and what is in memory while it runs."""
+"""The six platforms of the LMS, the one tool they know, and what is in memory while it runs."""
 
 from __future__ import annotations
 
@@ -26,11 +26,20 @@ class Product(StrEnum):
     CANVAS = "canvas"
     BRIGHTSPACE = "brightspace"
     OPEN_EDX = "openedx"
+    BLACKBOARD = "blackboard"
+    SAKAI = "sakai"
 
 
-# Canvas's hints are JWTs of five minutes, Open edX's the keys of a cache of ten [their sources]. Brightspace's age is
+# Canvas's hints are JWTs of five minutes, Open edX's the keys of a cache of ten [their sources]. The others' age is
 # not known.
-_HINT_AGES_S = {Product.MOODLE: None, Product.CANVAS: 300, Product.BRIGHTSPACE: 300, Product.OPEN_EDX: 600}
+_HINT_AGES_S = {
+    Product.MOODLE: None,
+    Product.CANVAS: 300,
+    Product.BRIGHTSPACE: 300,
+    Product.OPEN_EDX: 600,
+    Product.BLACKBOARD: 300,
+    Product.SAKAI: 300,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +90,20 @@ class Platform:
         return _HINT_AGES_S[self.slug]
 
     @property
+    def hint_name(self) -> str:
+        """The parameter that leads back to the launch: Sakai has put everything into the one that must be there."""
+        return "login_hint" if self.slug is Product.SAKAI else "lti_message_hint"
+
+    @property
+    def asks_by_get(self) -> bool:
+        """The login is a redirect, where others post a form [Open edX's and Sakai's sources, a captured request of
+        Blackboard's]."""
+        return self.slug in (Product.OPEN_EDX, Product.BLACKBOARD, Product.SAKAI)
+
+    @property
     def posts_errors(self) -> bool:
         """Tells the tool what is wrong with its request. Else the person reads it on a page of the LMS."""
-        return self.slug is not Product.OPEN_EDX
+        return self.slug not in (Product.OPEN_EDX, Product.SAKAI)
 
     @property
     def jwk(self) -> dict[str, str]:
@@ -143,6 +163,21 @@ def _platforms(public_url: str) -> list[Platform]:
             Product.OPEN_EDX,
             "Open edX",
             client_id="b7a3c9d2-41f8-4e07-9c55-8d6e2f10a9b4",
+            deployment_id="1",
+        ),
+        # The real one has one issuer and one client id for the whole world, and a deployment for each institution.
+        _platform(
+            public_url,
+            Product.BLACKBOARD,
+            "Blackboard",
+            client_id="c1f0a6de-2b74-4a39-8e1d-70b5d94c3e62",
+            deployment_id="6e2d9a41-83c5-4f0b-b7d6-19a4c8e05f37",
+        ),
+        _platform(
+            public_url,
+            Product.SAKAI,
+            "Sakai",
+            client_id="3f8b1e57-6c0d-4d92-a1f4-5e7092bd84c6",
             deployment_id="1",
         ),
     ]

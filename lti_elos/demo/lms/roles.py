@@ -1,7 +1,8 @@
 """What each product calls its people. Sources: reference/moodle.md 4, Canvas's lib/lti/substitutions_helper.rb,
-Open edX's lti_consumer/lti_1p3/constants.py.
+Open edX's lti_consumer/lti_1p3/constants.py, Sakai's SakaiLTIUtil (LTI_OUTBOUND_ROLE_MAP_DEFAULT).
 
-Brightspace sends what the site's own mapping says, so ours is one site's choice.
+Brightspace sends what the site's own mapping says, so ours is one site's choice. Of Blackboard, the vendor shows one
+token only, an administrator's who teaches; the rest is ours.
 """
 
 from __future__ import annotations
@@ -53,6 +54,31 @@ _OPEN_EDX = {
 }
 
 
+_BLACKBOARD = {
+    Role.TEACHER: [f"{COURSE}Instructor", f"{INSTITUTION}Faculty"],
+    Role.ASSISTANT: [ASSISTANT, f"{INSTITUTION}Student"],
+    Role.STUDENT: [f"{COURSE}Learner", f"{INSTITUTION}Student"],
+    Role.OBSERVER: [f"{COURSE}Mentor", f"{INSTITUTION}Observer"],
+    None: [f"{SYSTEM}Administrator", f"{COURSE}Administrator", f"{INSTITUTION}Staff"],
+}
+
+# Short names and URIs side by side, an assistant's in a shape that no specification has. Its newest sources write
+# the URIs alone.
+_SAKAI = {
+    Role.TEACHER: ["Instructor", f"{COURSE}Instructor"],
+    Role.ASSISTANT: ["TeachingAssistant", f"{COURSE}Instructor#TeachingAssistant"],
+    Role.STUDENT: ["Learner", f"{COURSE}Learner"],
+    Role.OBSERVER: ["Mentor", f"{COURSE}Mentor"],
+    None: [
+        "Instructor",
+        f"{COURSE}Instructor",
+        "Administrator",
+        f"{INSTITUTION}Administrator",
+        f"{SYSTEM}Administrator",
+    ],
+}
+
+
 def roles_of(product: Product, launch: Launch, everywhere: Set[Role]) -> list[str]:
     """``everywhere`` is what the person is in any course: Canvas makes roles of the institution from it."""
     match product:
@@ -64,6 +90,10 @@ def roles_of(product: Product, launch: Launch, everywhere: Set[Role]) -> list[st
             return list(_BRIGHTSPACE[launch.role])
         case Product.OPEN_EDX:
             return list(_OPEN_EDX[launch.role])
+        case Product.BLACKBOARD:
+            return list(_BLACKBOARD[launch.role])
+        case Product.SAKAI:
+            return list(_SAKAI[launch.role])
 
 
 def _moodle(launch: Launch) -> list[str]:

@@ -2,8 +2,8 @@
 
 Moodle's is checked against captured launches (tests/demo/test_lms_moodle_shape.py). Canvas's follows its
 lib/lti/messages and published tokens, Brightspace's its documentation and what tools read of it, Open edX's its
-lti_consumer block. The claims of services (AGS, NRPS, Moodle's ``…_url`` custom parameters) are absent: these
-platforms offer no services.
+lti_consumer block, Blackboard's the sample token of its documentation, Sakai's its SakaiLTIUtil. The claims of
+services (AGS, NRPS, Moodle's ``…_url`` custom parameters) are absent: these platforms offer no services.
 """
 
 from __future__ import annotations
@@ -188,11 +188,96 @@ def openedx(
     return claims
 
 
+def blackboard(school: School, platform: Platform, launch: Launch, *, now: int, return_url: str) -> dict[str, Any]:
+    person = launch.person
+    return {
+        "iat": now,
+        "exp": now + _HOUR_S,
+        "locale": launch.locale,
+        **(_names(person) if person.shares_names else {}),
+        f"{LTI}context": {
+            "id": ids.course_id(platform, launch.course),
+            "label": launch.course.id,
+            "title": launch.course.title,
+            "type": [_OFFERING],
+        },
+        f"{LTI}resource_link": _present(
+            {
+                "id": ids.link_id(platform, launch.course, launch.link),
+                "title": launch.link.title,
+                "description": launch.link.description,
+            }
+        ),
+        f"{LTI}lis": _present(
+            {
+                "person_sourcedid": person.id if person.shares_names else "",
+                "course_section_sourcedid": launch.course.id,
+            }
+        ),
+        # Where it is shown it does not say.
+        f"{LTI}launch_presentation": {"return_url": return_url, "locale": launch.locale},
+        f"{LTI}tool_platform": {
+            "guid": platform.guid.replace("-", ""),
+            "name": school.name,
+            "description": school.name,
+            "url": f"{platform.issuer}/",
+            "contact_email": "suporte@example.test",
+            "product_family_code": "BlackboardLearn",
+            "version": "3900.93.0-rel.59+7d3ba1c",
+        },
+        "https://blackboard.com/webapps/foundations-connector/foundations-ids": {
+            "site-id": platform.stable_uuid("site"),
+            "tenant-id": platform.stable_uuid("tenant"),
+        },
+    }
+
+
+def sakai(school: School, platform: Platform, launch: Launch, *, now: int, return_url: str) -> dict[str, Any]:
+    """A course's label is its title; what it does not have it leaves out."""
+    person = launch.person
+    return {
+        "iat": now,
+        "exp": now + _HOUR_S,
+        "locale": launch.locale.replace("-", "_"),
+        **(_names(person) if person.shares_names else {}),
+        f"{LTI}context": {
+            "id": ids.course_id(platform, launch.course),
+            "label": launch.course.title,
+            "title": launch.course.title,
+            "type": [_OFFERING],
+        },
+        f"{LTI}resource_link": _present(
+            {
+                "id": ids.link_id(platform, launch.course, launch.link),
+                "title": launch.link.title,
+                "description": launch.link.description,
+            }
+        ),
+        f"{LTI}lis": {
+            "person_sourcedid": person.id,
+            "course_offering_sourcedid": launch.course.id,
+            "course_section_sourcedid": launch.course.id,
+            "version": ["1.0.0", "1.1.0"],
+        },
+        f"{LTI}launch_presentation": {"return_url": return_url},
+        f"{LTI}tool_platform": {
+            "guid": platform.guid,
+            "name": "Sakai",
+            "description": school.name,
+            "url": platform.issuer,
+            "product_family_code": "sakai",
+            "version": "25.0",
+        },
+    }
+
+
 OF: dict[Product, Shape] = {
     Product.MOODLE: moodle,
     Product.CANVAS: canvas,
     Product.BRIGHTSPACE: brightspace,
     Product.OPEN_EDX: openedx,
+    Product.BLACKBOARD: blackboard,
+    Product.SAKAI: sakai,
 }
 
 _TARGETS = {Opening.IFRAME: "iframe", Opening.WINDOW: "window", Opening.SAME: "frame"}
@@ -209,6 +294,10 @@ def _names(person: Person) -> dict[str, str]:
 
 def _sis(person: Person) -> str:
     return f"SIS-{person.id.upper()}"
+
+
+def _present(claim: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in claim.items() if value}
 
 
 def _rails(claim: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from lti_elos.demo.lms.school import ResourceLink
 ZONE = "America/Sao_Paulo"
 
 _MY_GROUPS = {Product.MOODLE: "$Moodle.Person.userGroupIds", Product.CANVAS: "$Canvas.group.contextIds"}
-"""Brightspace and Open edX have no variable for the groups of a person."""
+"""The others have no variable for the groups of a person."""
 
 
 def substituted(custom: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
@@ -53,3 +53,15 @@ def values_of(platform: Platform, launch: Launch) -> dict[str, str]:
             return {"$Context.id.history": "", "$ResourceLink.id.history": "", "$User.username": launch.person.id}
         case Product.OPEN_EDX:
             return {}
+        case Product.BLACKBOARD:
+            # As in the vendor's sample, where the link's history stayed as it was written.
+            return {"$Context.id.history": "", "$User.username": launch.person.id}
+        case Product.SAKAI:
+            # Its lti/docs/CUSTOM.md. Languages are written Java's way.
+            return {
+                "$Person.address.timezone": ZONE,
+                "$Message.locale": launch.locale.replace("-", "_"),
+                "$Context.id.history": "",
+                "$ResourceLink.id.history": "",
+                "$User.username": launch.person.id,
+            }
