@@ -161,9 +161,9 @@ class Person:
     @property
     def frame(self) -> FrameLocator:
         """The tool, inside the LMS's page."""
-        found = self.page.frame_locator("iframe")
+        found = self.page.frame_locator("iframe:not([hidden])")
         for _ in range(self.depth - 1):
-            found = found.frame_locator("iframe")
+            found = found.frame_locator("iframe:not([hidden])")
         return found
 
     def press_for_a_tab(self, label: str) -> Page:
