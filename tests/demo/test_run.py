@@ -8,6 +8,7 @@ import ssl
 import stat
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,9 +23,31 @@ from tests.support.demo import DemoProcess, children, demo_process, runs
 from tests.support.rooms import until
 
 
+@dataclass(frozen=True)
+class Ended:
+    """What a demo left behind that was told to end while clients had begun requests and not ended them."""
+
+    data: Path
+    processes: list[int]
+    certificate: bytes
+
+
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoProcess]:
-    with demo_process(tmp_path_factory.mktemp("demo"), tls=True) as one:
+def ended(tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    data = tmp_path_factory.mktemp("demo")
+    with demo_process(data, tls=True) as demo, ExitStack() as clients:
+        for _ in range(4):
+            silent(clients, demo).sendall(b"GET / HTT")
+        [serve] = children(demo.process.pid)
+        left = Ended(data, [serve, *children(serve)], (data / "demo-certificate.pem").read_bytes())
+        demo.end()
+    return left
+
+
+@pytest.fixture(scope="module")
+def running(ended: Ended) -> Iterator[DemoProcess]:
+    """The next one in the same data folder."""
+    with demo_process(ended.data, tls=True) as one:
         yield one
 
 
@@ -81,22 +104,16 @@ def test_connections_that_ask_nothing_keep_nobody_out(running: DemoProcess, brow
         assert browser.get(f"{running.tool}/healthz", timeout=20).ok
 
 
-def test_it_ends_with_all_its_processes_whatever_clients_leave_unfinished_and_begins_again(tmp_path: Path) -> None:
-    with demo_process(tmp_path, tls=True) as first, ExitStack() as clients:
-        for _ in range(4):
-            silent(clients, first).sendall(b"GET / HTT")
-        [serve] = children(first.process.pid)
-        processes = [serve, *children(serve)]
-        certificate = (tmp_path / "demo-certificate.pem").read_bytes()
+def test_it_ends_with_all_its_processes_whatever_clients_leave_unfinished(ended: Ended) -> None:
+    assert len(ended.processes) == 3
+    until(lambda: not any(runs(pid) for pid in ended.processes))
 
-        first.end()
 
-        assert len(processes) == 3
-        until(lambda: not any(runs(pid) for pid in processes))
-
-    with demo_process(tmp_path, tls=True) as second:
-        assert second.said.startswith("Open https://127.0.0.1:")
-        assert (tmp_path / "demo-certificate.pem").read_bytes() == certificate  # browsers do not ask again
+def test_the_next_one_in_the_same_folder_has_the_certificate_that_browsers_know(
+    ended: Ended, running: DemoProcess
+) -> None:
+    assert running.certificate is not None
+    assert running.certificate.read_bytes() == ended.certificate
 
 
 # --- the certificate ---
