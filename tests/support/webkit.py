@@ -72,7 +72,7 @@ class WebKitPerson:
         options.binary_location = browser
         options.add_argument("--automation")  # with a profile that ends with the window
         options.set_capability("acceptInsecureCerts", True)
-        self._service = Service(driver, env={**os.environ, "DISPLAY": display, "LANGUAGE": "pt_BR"})
+        self._service = Service(driver, env={**os.environ, "DISPLAY": display})
         self._service.start()
         # Selenium's own class for WebKitGTK connects in a way that Selenium warns of.
         connection = RemoteConnection(client_config=ClientConfig(remote_server_addr=self._service.service_url))
