@@ -116,6 +116,24 @@ def test_the_next_one_in_the_same_folder_has_the_certificate_that_browsers_know(
     assert running.certificate.read_bytes() == ended.certificate
 
 
+def test_a_renewed_certificate_is_served_without_a_restart(
+    running: DemoProcess, browser: requests.Session, tmp_path: Path
+) -> None:
+    renewed = kept_certificate(tmp_path)
+    files = {running.data / one.name: one for one in (renewed.path, renewed.key)}
+    before = {path: path.read_bytes() for path in files}
+    for path, new in files.items():
+        path.write_bytes(new.read_bytes())
+
+    browser.verify = str(renewed.path)
+
+    try:
+        assert browser.get(f"{running.tool}/healthz", timeout=20).ok
+    finally:
+        for path, old in before.items():
+            path.write_bytes(old)
+
+
 # --- the certificate ---
 
 
