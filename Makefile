@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
 demo: .venv/.run
 	$(BIN)/lti-elos demo $(DEMO)
 
-# Checks, then everything else: units and flows on both databases, wheel, journeys in Chromium. Half of the time tests wait
+# Checks, then everything else: units and flows on both databases, wheel, journeys in browsers. Half of the time tests wait
 # for browsers and other processes: hence more of them than cores.
 test: check browsers
 	$(BIN)/python -m pytest -q -n $(or $(JOBS),$(shell expr 3 '*' `nproc` / 2)) --dist worksteal
@@ -55,10 +55,11 @@ $(BIN)/python:
 	$(PIP) --require-hashes -r configs/dev.lock
 	touch $@
 
-# Chromium comes from apt where it is missing and root allows; else the browser tests skip with a loud line (and fail
-# with CI=true, which tests/conftest.py sees to).
+# Browsers come from apt where they are missing and root allows; else their tests skip with a loud line (and fail with
+# CI=true, which tests/journeys/conftest.py sees to). They start their own Xvfb, without xvfb-run.
+BROWSERS := chromium:chromium WebKitWebDriver:webkit2gtk-driver Xvfb:xvfb
 browsers:
-	@missing=$$(for p in chromium; do command -v $$p >/dev/null || echo $$p; done); \
+	@missing=$$(for p in $(BROWSERS); do command -v $${p%%:*} >/dev/null || echo $${p#*:}; done); \
 	[ -z "$$missing" ] && exit 0; \
 	if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then $(APT) $$missing fonts-noto-color-emoji >/dev/null; \
 	else echo "BROWSER TESTS WILL BE SKIPPED. They need: apt-get install -y --no-install-recommends" $$missing >&2; fi

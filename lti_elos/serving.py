@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import logging
+import ssl
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from gunicorn import glogging
+from gunicorn import glogging, http, sock
 from gunicorn.app.base import BaseApplication
 from gunicorn.config import Config
+from gunicorn.workers import gthread
 
+from lti_elos.errors import Misconfigured
 from lti_elos.paths import shipped_dir
+
+log = logging.getLogger(__name__)
+
+_HANDSHAKE_S = 5.0
 
 
 class _Logger(glogging.Logger):
@@ -21,6 +30,68 @@ class _Logger(glogging.Logger):
         self.error_log.handlers.clear()
         self.error_log.propagate = True
         self.error_log.setLevel(logging.NOTSET)  # the root's level decides
+
+
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """A certificate and its key that are one pair. Each connection reads them: a renewed pair needs no restart."""
+
+    certificate: Path
+    key: Path
+
+
+def tls_files(certificate: Path | None, key: Path | None) -> TlsFiles | None:
+    """What ``serve`` was given, if it can be served with. Raises Misconfigured."""
+    if certificate is None and key is None:
+        return None
+    if certificate is None or key is None:
+        raise Misconfigured("--certificate and --key go together: give both, or neither behind a proxy with TLS")
+    for option, path in (("--certificate", certificate), ("--key", key)):
+        try:
+            path.open("rb").close()
+        except OSError as failed:
+            raise Misconfigured(f"{option} {path} cannot be read: {failed.strerror}") from None
+    try:
+        # Else OpenSSL would ask for a passphrase at the terminal, where there is one.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
+    except (ssl.SSLError, ValueError):
+        raise Misconfigured(
+            f"--certificate {certificate} and --key {key} are no pair: both must be PEM, the key without a passphrase"
+        ) from None
+    return TlsFiles(certificate, key)
+
+
+class _TlsWorker(gthread.ThreadWorker):
+    """Gives a thread to a connection only when there is something to read.
+
+    Browsers connect ahead of need. Over TLS gunicorn would keep a thread for each such connection until it closes: a
+    few of them, and nobody else is served, nor does the worker end when told to.
+    """
+
+    def handle(self, conn: Any) -> Any:
+        if conn.initialized:
+            return super().handle(conn)
+        if not conn.wait_for_data(0):
+            return gthread._DEFER  # type: ignore[attr-defined]  # typeshed omits it
+        try:
+            context = sock.ssl_context(self.cfg)
+        except OSError as failed:
+            log.error("certificate not usable", extra={"reason": type(failed).__name__})  # noqa: TRY400
+            return False
+        conn.sock.settimeout(_HANDSHAKE_S)
+        try:
+            conn.sock = context.wrap_socket(conn.sock, server_side=True)
+        except OSError:  # SSLError among them: mostly browsers that do not trust the certificate
+            return False
+        conn.parser = http.get_parser(self.cfg, conn.sock, conn.client)
+        conn.initialized = True
+        return super().handle(conn) if conn.sock.pending() else gthread._DEFER  # type: ignore[attr-defined]
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        """At the end nobody waits for the silent ones longer than for those that have asked before."""
+        super()._cap_keepalive(deadline)  # type: ignore[misc]
+        for conn in self.pending_conns:
+            conn.timeout = min(conn.timeout or deadline, deadline)
 
 
 class _Server(BaseApplication):
@@ -46,6 +117,11 @@ class _Server(BaseApplication):
         return self._make_app()
 
 
-def run_gunicorn(make_app: Callable[[], Any], *, bind: str, workers: int, threads: int) -> None:
+def run_gunicorn(
+    make_app: Callable[[], Any], *, bind: str, workers: int, threads: int, tls: TlsFiles | None = None
+) -> None:
     """Serve until told to stop. ``make_app`` runs in each worker, after the fork."""
-    _Server(make_app, {"bind": bind, "workers": workers, "threads": threads}).run()
+    options: dict[str, Any] = {"bind": bind, "workers": workers, "threads": threads}
+    if tls:
+        options |= {"certfile": str(tls.certificate), "keyfile": str(tls.key), "worker_class": _TlsWorker}
+    _Server(make_app, options).run()

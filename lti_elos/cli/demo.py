@@ -18,10 +18,13 @@ def add_to(nouns: Nouns) -> None:
     )
     demo.add_argument("--port", type=int, default=8000, help="of the tool; the LMS and Elos take the next two")
     demo.add_argument("--data", type=Path, default=None, help="keep the data here (default: a new temporary folder)")
+    demo.add_argument(
+        "--tls", action="store_true", help="serve https, with a certificate made on the spot (for Safari)"
+    )
 
 
 def _demo(arguments: argparse.Namespace) -> None:
     from lti_elos.demo.run import run_demo
 
     with suppress(KeyboardInterrupt):  # that is how a demo ends
-        run_demo(port=arguments.port, data_dir=arguments.data)
+        run_demo(port=arguments.port, data_dir=arguments.data, tls=arguments.tls)

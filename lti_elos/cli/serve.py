@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lti_elos.cli.common import Nouns, command
@@ -18,6 +19,8 @@ def add_to(nouns: Nouns) -> None:
     serve.add_argument("--port", type=int, default=8000)
     serve.add_argument("--workers", type=int, default=2, help="processes (2)")
     serve.add_argument("--threads", type=int, default=8, help="per process (8)")
+    serve.add_argument("--certificate", type=Path, metavar="FILE", help="serve https by itself: PEM, with its chain")
+    serve.add_argument("--key", type=Path, metavar="FILE", help="the certificate's key: PEM, without a passphrase")
     serve.add_argument("--no-jobs", action="store_true", help="leave background work to other processes")
 
 
@@ -29,7 +32,7 @@ def _serve(arguments: argparse.Namespace) -> None:
     from lti_elos.services.housekeeping import keep_sweeping
     from lti_elos.services.refreshers import Refreshers
     from lti_elos.services.servers import keep_default
-    from lti_elos.serving import run_gunicorn
+    from lti_elos.serving import run_gunicorn, tls_files
     from lti_elos.settings import load_settings
 
     settings = load_settings()
@@ -39,6 +42,9 @@ def _serve(arguments: argparse.Namespace) -> None:
             f"BASE_URL is {settings.base_url}: outside loopback it must be https, or browsers drop our cookies. "
             "Put a reverse proxy with TLS in front (docs/install.md)"
         )
+    tls = tls_files(arguments.certificate, arguments.key)
+    if tls and not settings.is_https:
+        raise Misconfigured(f"BASE_URL is {settings.base_url}, but with --certificate the tool is at https")
     deps = make_deps(settings)
     wrong = [f"{name}: {said}" for name, said in readiness(deps).items() if said != "ok"]
     if wrong:
@@ -62,4 +68,5 @@ def _serve(arguments: argparse.Namespace) -> None:
         bind=f"{arguments.host}:{arguments.port}",
         workers=arguments.workers,
         threads=arguments.threads,
+        tls=tls,
     )

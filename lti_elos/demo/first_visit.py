@@ -7,11 +7,12 @@ asks Elos.
 
 from __future__ import annotations
 
+import ssl
 from datetime import timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.error import HTTPError
 from urllib.parse import urlencode, urljoin
-from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener
+from urllib.request import HTTPCookieProcessor, HTTPSHandler, ProxyHandler, build_opener
 
 from lxml import html
 
@@ -31,12 +32,15 @@ _SHELF = (
 )
 
 
-def fill_shelves(lms: Lms, simulator: Simulator) -> None:
-    """Give every course of every platform a few recordings of the past. Raises Misconfigured if a launch fails."""
+def fill_shelves(lms: Lms, simulator: Simulator, context: ssl.SSLContext | None = None) -> None:
+    """Give every course of every platform a few recordings of the past. Raises Misconfigured if a launch fails.
+
+    :param context: whom to trust, where the demo is served over https
+    """
     simulator.before_listing = lambda meeting_id: _fill(simulator, meeting_id)
     for slug in lms.platforms:
         for course in lms.school.courses:
-            _open(f"{lms.public_url}/{slug}/launch", course)
+            _open(f"{lms.public_url}/{slug}/launch", course, context)
     simulator.before_listing = None
 
 
@@ -47,12 +51,12 @@ def _fill(simulator: Simulator, meeting_id: str) -> None:
         simulator.seed_recording(meeting_id, title, began, minutes, people, published=is_published)
 
 
-def _open(launch_url: str, course: Course) -> None:
+def _open(launch_url: str, course: Course, context: ssl.SSLContext | None) -> None:
     teacher = next(person for person, role in course.roles.items() if role is Role.TEACHER)
     asked = {"course": course.id, "as": teacher, "resource": course.links[0].id, "open": "window"}
     # Browsers send Secure cookies to loopback over http too.
     policy = DefaultCookiePolicy(secure_protocols=("http", "https"))
-    browser = build_opener(ProxyHandler({}), HTTPCookieProcessor(CookieJar(policy)))
+    browser = build_opener(ProxyHandler({}), HTTPSHandler(context=context), HTTPCookieProcessor(CookieJar(policy)))
     browser.addheaders = [("Accept", "text/html"), ("Accept-Language", "pt-BR"), ("Sec-Fetch-Dest", "document")]
     address, sent = f"{launch_url}?{urlencode(asked)}", None
     try:

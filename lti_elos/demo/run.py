@@ -2,6 +2,7 @@
 
 The tool is ``lti-elos serve`` in a process of its own, at ``localhost``; its counterparts are threads here, at
 ``127.0.0.1``: to a browser that is another *site*, so cookies in the LMS's frames behave as they do in real life.
+With ``tls``, all three speak https, as Safari wants it before it keeps a Secure cookie.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import requests
 
 from lti_elos.app import make_deps
 from lti_elos.db import schema
+from lti_elos.demo.certificate import Certificate, kept_certificate
 from lti_elos.demo.elos import Simulator, create_simulator
 from lti_elos.demo.first_visit import fill_shelves
 from lti_elos.demo.lms.app import create_lms, registrations
@@ -34,33 +36,36 @@ from lti_elos.settings import PREFIX, Settings
 
 _HOST = "127.0.0.1"
 _START_S = 30
+_END_S = 5
 _RECORDINGS_SPEED = 10.0
 """Recordings come out of the simulator within seconds of a session's end, so that one can watch them come."""
 
 
-def run_demo(*, port: int, data_dir: Path | None) -> None:
+def run_demo(*, port: int, data_dir: Path | None, tls: bool = False) -> None:
     """Serve until Ctrl-C or SIGTERM. The tool takes ``port``, LMS and simulator the next two.
 
     Raises Misconfigured when a port is taken or the tool does not come up.
     """
-    signal.signal(signal.SIGTERM, _interrupt)
+    _end_by_signals()
     with ExitStack() as stack:
         _require_free(port)
-        lms_server = stack.enter_context(_listening(port + 1))
-        elos_server = stack.enter_context(_listening(port + 2))
         if data_dir is None:
             data_dir = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="lti-elos-demo-")))
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        certificate = kept_certificate(data_dir) if tls else None
+        lms_server = stack.enter_context(_listening(port + 1, certificate))
+        elos_server = stack.enter_context(_listening(port + 2, certificate))
+        tool_url = f"{'https' if tls else 'http'}://localhost:{port}"
 
         elos_secret = secrets.token_hex(20)
         elos_app = create_simulator(secret=elos_secret, public_url=elos_server.url, speed=_RECORDINGS_SPEED)
-        lms_app = create_lms(public_url=lms_server.url, tool_url=f"http://localhost:{port}")
+        lms_app = create_lms(public_url=lms_server.url, tool_url=tool_url)
         elos_server.app, lms_server.app = elos_app, lms_app
         lms: Lms = lms_app.extensions["lms"]
         simulator: Simulator = elos_app.extensions["simulator"]
 
         settings = Settings(
-            base_url=f"http://localhost:{port}",
+            base_url=tool_url,
             data_dir=data_dir,
             secret_key=_kept_key(data_dir),
             database_url="",
@@ -74,10 +79,28 @@ def run_demo(*, port: int, data_dir: Path | None) -> None:
             log_level="warning",
         )
         _prepare_database(settings, lms)
-        stack.enter_context(_tool(settings, port))
-        fill_shelves(lms, simulator)
+        stack.enter_context(_tool(settings, port, certificate))
+        fill_shelves(lms, simulator, certificate.client_context() if certificate else None)
+        if certificate:
+            _tell_about(certificate, tool_url, elos_server.url)
         print(f"Open {lms_server.url}/ (Ctrl-C ends the demo)", flush=True)
         _wait_forever()
+
+
+def _tell_about(certificate: Certificate, *others: str) -> None:
+    """Frames cannot ask: without this, the tool's would stay blank."""
+    print(
+        f"Browsers do not know this certificate. Trust {certificate.path}, or open "
+        f"{' and '.join(f'{url}/' for url in others)} once and let the browser go on, then the LMS.",
+        file=sys.stderr,
+    )
+
+
+def _end_by_signals() -> None:
+    """SIGTERM, and a closed terminal, end it as Ctrl-C does: with the tool, which is in a process group of its own."""
+    for one in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(one) is not signal.SIG_IGN:  # under nohup
+            signal.signal(one, _interrupt)
 
 
 def _interrupt(_signal: int, _frame: object) -> NoReturn:
@@ -86,7 +109,7 @@ def _interrupt(_signal: int, _frame: object) -> NoReturn:
 
 def _wait_forever() -> NoReturn:
     while True:
-        time.sleep(3600)
+        time.sleep(1)  # a signal between look and sleep waits as long
 
 
 # --- ports ---
@@ -104,9 +127,11 @@ def _require_free(port: int) -> None:
 
 
 @contextmanager
-def _listening(port: int) -> Iterator[ThreadedServer]:
+def _listening(port: int, certificate: Certificate | None) -> Iterator[ThreadedServer]:
     try:
-        server = ThreadedServer(host=_HOST, port=port)
+        server = ThreadedServer(
+            host=_HOST, port=port, ssl_context=certificate.server_context() if certificate else None
+        )
     except OSError:
         raise _taken(port) from None
     with server:
@@ -147,21 +172,32 @@ def _prepare_database(settings: Settings, lms: Lms) -> None:
 
 
 @contextmanager
-def _tool(settings: Settings, port: int) -> Iterator[None]:
+def _tool(settings: Settings, port: int, certificate: Certificate | None) -> Iterator[None]:
     command = [sys.executable, "-m", "lti_elos", "serve", "--host", _HOST, "--port", str(port), "--workers", "2"]
-    process = subprocess.Popen(command, env=_environment(settings))  # noqa: S603 - our own command
+    if certificate:
+        command += ["--certificate", str(certificate.path), "--key", str(certificate.key)]
+    # A group of its own, with its workers: a Ctrl-C is ours alone to pass on.
+    process = subprocess.Popen(command, env=_environment(settings, certificate), process_group=0)  # noqa: S603 - ours
     try:
-        _wait_until_ready(process, settings.base_url)
+        _wait_until_ready(process, settings.base_url, certificate)
         yield
     finally:
-        process.terminate()
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
+        _end(process)
 
 
-def _environment(settings: Settings) -> Mapping[str, str]:
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """A worker gives requests 20 s that it has begun to read, though their senders may never end them. We wait less."""
+    process.terminate()
+    try:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=_END_S)
+    finally:
+        if process.returncode is None:  # in time or not, and also at a second Ctrl-C: nothing of it stays behind
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _environment(settings: Settings, certificate: Certificate | None) -> Mapping[str, str]:
     """The demo's settings and none of the caller's: there is nothing to configure."""
     kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(PREFIX)}
     ours = {
@@ -174,16 +210,18 @@ def _environment(settings: Settings) -> Mapping[str, str]:
         "LIVE_REFRESH_S": str(settings.live_refresh_s),
         "LOG_LEVEL": settings.log_level,
     }
-    return kept | {f"{PREFIX}{name}": value for name, value in ours.items()}
+    trusted = {"SSL_CERT_FILE": str(certificate.path)} if certificate else {}
+    return kept | trusted | {f"{PREFIX}{name}": value for name, value in ours.items()}
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], base_url: str) -> None:
+def _wait_until_ready(process: subprocess.Popen[bytes], base_url: str, certificate: Certificate | None) -> None:
+    verify = str(certificate.path) if certificate else True
     until = time.monotonic() + _START_S
     while time.monotonic() < until:
         if process.poll() is not None:
             raise Misconfigured(f"the tool ended at its start (exit {process.returncode}); its lines are above")
         with suppress(requests.RequestException):
-            if requests.get(f"{base_url}/readyz", timeout=2).ok:
+            if requests.get(f"{base_url}/readyz", timeout=2, verify=verify).ok:
                 return
         time.sleep(0.1)
     raise Misconfigured(f"the tool did not come up within {_START_S} s")

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from lti_elos.cli import main
 from lti_elos.db import schema
+from lti_elos.demo.certificate import kept_certificate
 from tests.cli.conftest import Command, Ran
 from tests.conftest import ELOS_SECRET, SECRET_KEY, Elos
 
@@ -198,6 +200,38 @@ def test_serve_refuses_to_start_with_the_mend(
     line = elos_command.failed("serve", "--port=1", **{"DATA_DIR": str(tmp_path / "empty")} | settings)
 
     assert said in line
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--certificate=demo-certificate.pem"], "--certificate and --key go together"),
+        (["--key=demo-key.pem"], "--certificate and --key go together"),
+        (["--certificate=nowhere.pem", "--key=demo-key.pem"], "--certificate nowhere.pem cannot be read: No such file"),
+        (["--certificate=demo-certificate.pem", "--key=."], "--key . cannot be read: Is a directory"),
+        (["--certificate=demo-certificate.pem", "--key=demo-certificate.pem"], "are no pair"),
+        (["--certificate=demo-certificate.pem", "--key=sealed.pem"], "the key without a passphrase"),
+    ],
+    ids=["no key", "no certificate", "missing", "unreadable", "no key in it", "passphrase"],
+)
+def test_serve_refuses_a_certificate_it_cannot_serve_with(
+    elos_command: Command, tmp_path: Path, options: list[str], said: str
+) -> None:
+    kept = kept_certificate(tmp_path)
+    key = serialization.load_pem_private_key(kept.key.read_bytes(), None)
+    sealing = serialization.BestAvailableEncryption(b"passphrase")
+    sealed = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, sealing)
+    (tmp_path / "sealed.pem").write_bytes(sealed)
+
+    assert said in elos_command.failed("serve", "--port=1", *options, BASE_URL="https://localhost")
+
+
+def test_serve_refuses_a_certificate_with_an_address_of_plain_http(elos_command: Command, tmp_path: Path) -> None:
+    kept = kept_certificate(tmp_path)
+
+    line = elos_command.failed("serve", "--port=1", f"--certificate={kept.path}", f"--key={kept.key}")
+
+    assert line == "BASE_URL is http://localhost:8000, but with --certificate the tool is at https"
 
 
 # --- usage ---

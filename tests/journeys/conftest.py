@@ -1,19 +1,20 @@
-"""Journeys: Chromium, the demo LMS, the tool as ``serve`` with two workers, and the Elos simulator, all over HTTP."""
+"""Journeys: real browsers, the demo LMS, the tool as ``serve`` with two workers, and the Elos simulator.
+
+Most are in Chromium over http. Those of test_engines.py are over https, as WebKit and Safari want it before they keep a
+Secure cookie.
+"""
 
 from __future__ import annotations
 
+import json
 import os
-import re
 import shutil
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, NoReturn
 
 import pytest
 import requests
@@ -22,6 +23,9 @@ from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, syn
 from lti_elos.app import make_deps
 from lti_elos.services import platforms
 from lti_elos.settings import Settings
+from tests.support import webkit as webkitgtk
+from tests.support.demo import DemoProcess, demo_process
+from tests.support.webkit import WebKitPerson
 
 REFRESH_S = 2.2
 """The demo's tool asks Elos about a room every 2 s."""
@@ -37,21 +41,52 @@ ARGUMENTS = [
 ]
 
 
+Cookies = Literal["partitioned", "none"]
+"""What a browser keeps for a site in a frame of another one."""
+
+_BLOCKED = 2
+_PREFERENCES: dict[Cookies, Any] = {
+    "partitioned": {"cookie_controls_mode": 1},
+    # Settings of one pair of sites go before the general ones, and there is no exception for partitioned cookies in
+    # them. At the top, the tool keeps its cookies.
+    "none": {
+        "cookie_controls_mode": 1,
+        "content_settings": {
+            "exceptions": {"cookies": {"https://localhost:*,https://127.0.0.1:*": {"setting": _BLOCKED}}}
+        },
+    },
+}
+
+
+def _not_tried(what: str, packages: list[str]) -> NoReturn:
+    reason = f"NO {what}: its journeys were not tried. apt-get install -y --no-install-recommends {' '.join(packages)}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
 @pytest.fixture(scope="session")
-def launch_chromium() -> Iterator[Callable[..., Browser]]:
-    """Starts a Chromium of its own, with more arguments."""
+def launch_chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Browser]]:
+    """Starts a Chromium of its own, with more arguments; ``preferences`` are of its profile, and of all contexts."""
     path = shutil.which("chromium")
     if path is None:
-        reason = "NO CHROMIUM: the journeys were not tried. apt-get install -y --no-install-recommends chromium"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        _not_tried("CHROMIUM", ["chromium"])
     with sync_playwright() as playwright, ExitStack() as running:
 
-        def launch(*more: str) -> Browser:
-            browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *more])
-            running.callback(browser.close)
-            return browser
+        def launch(*more: str, preferences: Any = None) -> Browser:
+            if preferences is None:
+                browser = playwright.chromium.launch(executable_path=path, args=[*ARGUMENTS, *more])
+                running.callback(browser.close)
+                return browser
+            profile = tmp_path_factory.mktemp("chromium")
+            (profile / "Default").mkdir()
+            (profile / "Default" / "Preferences").write_text(json.dumps({"profile": preferences}))
+            kept = playwright.chromium.launch_persistent_context(
+                profile, executable_path=path, args=[*ARGUMENTS, *more]
+            )
+            running.callback(kept.close)
+            assert kept.browser is not None
+            return kept.browser
 
         yield launch
 
@@ -59,6 +94,19 @@ def launch_chromium() -> Iterator[Callable[..., Browser]]:
 @pytest.fixture(scope="session")
 def chromium(launch_chromium: Callable[..., Browser]) -> Browser:
     return launch_chromium()
+
+
+@pytest.fixture(scope="session")
+def chromium_keeping(launch_chromium: Callable[..., Browser]) -> Callable[[Cookies], Browser]:
+    """A Chromium that keeps these cookies in frames, and all at the top."""
+    running: dict[Cookies, Browser] = {}
+
+    def get(cookies: Cookies) -> Browser:
+        if cookies not in running:
+            running[cookies] = launch_chromium(preferences=_PREFERENCES[cookies])
+        return running[cookies]
+
+    return get
 
 
 @dataclass
@@ -70,6 +118,8 @@ class Demo:
     elos: str
     data: Path
     pid: int
+    certificate: Path | None = None
+    """What programs must trust that ask it; None: it is at http."""
 
     def decide(self, lms: str, *policies: str) -> None:
         """As an operator would with ``platform set``: acts at once."""
@@ -94,59 +144,54 @@ class Demo:
         return f"{self.lms}/{lms}/courses/{course}?as={person}&resource={resource}&open={opening}&locale={locale}"
 
     def calls(self, name: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = requests.get(f"{self.elos}/_sim/calls", params={"call": name}, timeout=10).json()
+        found: list[dict[str, Any]] = self.simulator("GET", "calls", params={"call": name}).json()
         return found
+
+    def simulator(self, method: str, path: str, **more: Any) -> requests.Response:
+        """Elos, steered from behind."""
+        verify = str(self.certificate) if self.certificate else True
+        response = requests.request(method, f"{self.elos}/_sim/{path}", timeout=10, verify=verify, **more)
+        response.raise_for_status()
+        return response
 
     def end_everything(self) -> None:
         """No meeting runs, the tool has seen that, and the calls are forgotten; recordings stay."""
-        ran = any(one["endedAt"] is None for one in requests.get(f"{self.elos}/_sim/meetings", timeout=10).json())
-        requests.delete(f"{self.elos}/_sim/meetings", timeout=10).raise_for_status()
+        ran = any(one["endedAt"] is None for one in self.simulator("GET", "meetings").json())
+        self.simulator("DELETE", "meetings")
         if ran:
             time.sleep(REFRESH_S)
-        requests.delete(f"{self.elos}/_sim/calls", timeout=10).raise_for_status()
+        self.simulator("DELETE", "calls")
 
 
-def _three_free_ports() -> int:
-    """The first of three in a row that are free now."""
-    while True:
-        with closing(socket.create_server(("127.0.0.1", 0))) as found:
-            first = int(found.getsockname()[1])
-        try:
-            for port in (first, first + 1, first + 2):
-                socket.create_server(("127.0.0.1", port)).close()
-        except OSError:
-            continue
-        return first
+def _as_seen(started: DemoProcess) -> Demo:
+    assert f"Open {started.lms}/ " in started.said
+    return Demo(started.lms, started.tool, started.elos, started.data, started.process.pid, started.certificate)
 
 
 @pytest.fixture(scope="session")
 def running_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """``lti-elos demo`` in a process of its own: the journeys begin with what a newcomer types."""
-    port = _three_free_ports()
-    folder = tmp_path_factory.mktemp("demo")
-    noise = folder / "stderr.txt"
-    with noise.open("w") as stderr:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "lti_elos", "demo", "--port", str(port), "--data", str(folder)],
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            text=True,
-        )
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    found = re.search(r"http://127\.0\.0\.1:\d+", line)
-    assert found, f"the demo did not start: {line} {noise.read_text()}"
-    yield Demo(found[0], f"http://localhost:{port}", f"http://127.0.0.1:{port + 2}", folder, process.pid)
-    process.terminate()
-    process.wait(timeout=20)
-    process.stdout.close()
-    assert "Traceback" not in noise.read_text(), noise.read_text()
+    with demo_process(tmp_path_factory.mktemp("demo")) as started:
+        yield _as_seen(started)
 
 
 @pytest.fixture
 def demo(running_demo: Demo) -> Demo:
     running_demo.end_everything()
     return running_demo
+
+
+@pytest.fixture(scope="session")
+def running_tls_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """``lti-elos demo --tls``."""
+    with demo_process(tmp_path_factory.mktemp("tls-demo"), tls=True) as started:
+        yield _as_seen(started)
+
+
+@pytest.fixture
+def tls_demo(running_tls_demo: Demo) -> Demo:
+    running_tls_demo.end_everything()
+    return running_tls_demo
 
 
 class Person:
@@ -186,19 +231,49 @@ class Person:
 @pytest.fixture
 def people(chromium: Browser) -> Iterator[Any]:
     """Makes a person at a browser with nothing in it."""
-    contexts: list[BrowserContext] = []
+    with ExitStack() as contexts:
+        yield lambda **more: _come(chromium, contexts, **more)
 
-    def come(*, width: int = 1280, height: int = 800, **more: Any) -> Person:
-        context = chromium.new_context(
-            viewport={"width": width, "height": height}, locale=more.pop("locale", "pt-BR"), **more
-        )
-        context.set_default_timeout(15_000)
-        contexts.append(context)
-        return Person(context)
 
-    yield come
-    for context in contexts:
-        context.close()
+@pytest.fixture
+def tls_people(chromium_keeping: Callable[[Cookies], Browser]) -> Iterator[Any]:
+    """The same for ``tls_demo``, in a Chromium that keeps in frames the ``cookies`` named, partitioned ones or none."""
+    with ExitStack() as contexts:
+
+        def come(*, cookies: Cookies = "partitioned", **more: Any) -> Person:
+            return _come(chromium_keeping(cookies), contexts, ignore_https_errors=True, **more)
+
+        yield come
+
+
+def _come(browser: Browser, contexts: ExitStack, *, width: int = 1280, height: int = 800, **more: Any) -> Person:
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, locale=more.pop("locale", "pt-BR"), **more
+    )
+    context.set_default_timeout(15_000)
+    contexts.callback(context.close)
+    return Person(context)
+
+
+@pytest.fixture(scope="session")
+def webkit_screen() -> Iterator[str]:
+    if packages := webkitgtk.missing():
+        _not_tried("WEBKITGTK", packages)
+    with webkitgtk.screen() as display:
+        yield display
+
+
+@pytest.fixture
+def webkit(webkit_screen: str) -> Iterator[Callable[..., WebKitPerson]]:
+    """Makes a person at WebKitGTK; each has a browser with nothing in it (2 s)."""
+    with ExitStack() as running:
+
+        def come(**more: Any) -> WebKitPerson:
+            one = WebKitPerson(webkit_screen, **more)
+            running.callback(one.quit)
+            return one
+
+        yield come
 
 
 @pytest.fixture(scope="session")

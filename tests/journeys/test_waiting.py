@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Demo, Person
 from tests.journeys.test_first_class import JOIN, OPEN, WAIT
+from tests.support.demo import children
 from tests.support.rooms import until
 
 
@@ -57,11 +58,6 @@ def test_a_page_that_slept_asks_at_once_when_it_is_seen(demo: Demo, people: Any)
     tab.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
     is_in(tab)
-
-
-def children(pid: int) -> list[int]:
-    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as listed:  # noqa: PTH123
-        return [int(one) for one in listed.read().split()]
 
 
 def test_who_waits_while_the_tool_is_started_anew_is_let_in_all_the_same(demo: Demo, people: Any) -> None:

@@ -1,0 +1,165 @@
+"""Somebody at WebKitGTK, the nearest to Safari on Linux: driven by Selenium, on a screen that nobody sees."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException, TimeoutException, WebDriverException
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.client_config import ClientConfig
+from selenium.webdriver.remote.remote_connection import RemoteConnection
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.wait import WebDriverWait
+from selenium.webdriver.webkitgtk.options import Options
+from selenium.webdriver.webkitgtk.service import Service
+
+T = TypeVar("T")
+
+_WAIT_S = 30
+_PRESSABLE = "//button[normalize-space()={0} or @aria-label={0}] | //a[normalize-space()={0} or @aria-label={0}]"
+
+
+def missing() -> list[str]:
+    """The Debian packages that are not here."""
+    needed = {"webkit2gtk-driver": _driver() and _browser(), "xvfb": shutil.which("Xvfb")}
+    return [package for package, found in needed.items() if not found]
+
+
+def _driver() -> str | None:
+    return shutil.which("WebKitWebDriver")
+
+
+def _browser() -> str | None:
+    return next((str(path) for path in Path("/usr/lib").glob("*/webkit2gtk-4.1/MiniBrowser")), None)
+
+
+@contextmanager
+def screen() -> Iterator[str]:
+    """An X server of our own; gives its DISPLAY."""
+    read, write = os.pipe()
+    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1600x1200x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
+    os.close(write)
+    with os.fdopen(read) as said:
+        display = said.readline().strip()  # it has chosen a free number, and listens
+    assert display, "Xvfb did not start"
+    try:
+        yield f":{display}"
+    finally:
+        server.terminate()
+        server.wait(timeout=60)
+
+
+class WebKitPerson:
+    """A browser with nothing in it. What is asked of it waits until the page is so.
+
+    One is in one window, and there in the page or, after :meth:`into_frame`, in the tool's frame.
+    """
+
+    def __init__(self, display: str, *, width: int = 1280, height: int = 900) -> None:
+        """``width``: the window's. MiniBrowser is never narrower than some 450."""
+        driver, browser = _driver(), _browser()
+        assert driver
+        assert browser
+        options = Options()
+        options.binary_location = browser
+        options.add_argument("--automation")  # with a profile that ends with the window
+        options.set_capability("acceptInsecureCerts", True)
+        self._service = Service(driver, env={**os.environ, "DISPLAY": display})
+        self._service.start()
+        # Selenium's own class for WebKitGTK connects in a way that Selenium warns of.
+        connection = RemoteConnection(client_config=ClientConfig(remote_server_addr=self._service.service_url))
+        try:
+            self.driver = webdriver.Remote(connection, options=options)
+        except WebDriverException:
+            self._service.stop()
+            raise
+        self.driver.set_window_size(width, height)
+
+    def quit(self) -> None:
+        self.driver.quit()
+        self._service.stop()
+
+    def open(self, address: str) -> None:
+        self.driver.get(address)
+
+    # --- where one is ---
+
+    def into_frame(self, depth: int = 1) -> None:
+        """Into the tool's frame; ``depth``: how many frames of the LMS are around the tool's page."""
+        self.driver.switch_to.default_content()
+        for _ in range(depth):
+            self.driver.switch_to.frame(self._shown(By.TAG_NAME, "iframe"))
+
+    def out_of_frames(self) -> None:
+        self.driver.switch_to.default_content()
+
+    def windows(self) -> list[str]:
+        return list(self.driver.window_handles)
+
+    def to_window(self, window: str) -> None:
+        self.driver.switch_to.window(window)
+
+    @contextmanager
+    def new_window(self) -> Iterator[None]:
+        """After the block one is in the window that it has opened."""
+        before = set(self.windows())
+        yield
+        self.to_window(self.until(lambda: next((one for one in self.windows() if one not in before), None)))
+
+    @property
+    def url(self) -> str:
+        return self.driver.current_url
+
+    @property
+    def text(self) -> str:
+        """What the page shows."""
+        return self.driver.find_element(By.TAG_NAME, "body").text
+
+    # --- what one does ---
+
+    def press(self, label: str) -> None:
+        """A button or link with this text or label, all of it."""
+        assert '"' not in label
+        self._shown(By.XPATH, _PRESSABLE.format(f'"{label}"')).click()
+
+    def press_test_id(self, name: str) -> None:
+        self._shown(By.CSS_SELECTOR, f'[data-testid="{name}"]').click()
+
+    def test_id(self, name: str) -> str:
+        """The text of a counterpart's element."""
+        return self._shown(By.CSS_SELECTOR, f'[data-testid="{name}"]').text
+
+    def sees(self, words: str) -> None:
+        self.until(lambda: words in self.text)
+
+    def comes_to(self, beginning: str) -> None:
+        """The address begins so."""
+        self.until(lambda: self.url.startswith(beginning))
+
+    def until(self, happens: Callable[[], T | None]) -> T:
+        """Wait until it gives something; the limit only ends a test that would hang."""
+        wait = WebDriverWait(self.driver, _WAIT_S, 0.05, ignored_exceptions=[StaleElementReferenceException])
+        try:
+            found = wait.until(lambda _driver: happens())
+        except TimeoutException:
+            raise AssertionError(f"it did not happen at {self.url}:\n{self.text}") from None
+        assert found is not None
+        return found
+
+    def shoot(self, path: Path) -> None:
+        """A picture of the window."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.driver.save_screenshot(str(path))
+
+    def _shown(self, by: str, value: str) -> WebElement:
+        return self.until(
+            lambda: next((one for one in self.driver.find_elements(by, value) if one.is_displayed()), None)
+        )
