@@ -35,6 +35,7 @@ from lti_elos.web import (
     lti,
     people,
     recordings,
+    rendering,
     rooms,
     site,
     status,
@@ -92,6 +93,7 @@ def create_app(deps: Deps) -> Flask:
     languages.install_gettext(app)
     Bootstrap5(app)
     formats.install(app)
+    rendering.install(app)
     limits.install(app, settings.redis_url.get_secret_value())
     errors.install(app)
     app.before_request(guards.refuse_foreign_posts)
