@@ -14,7 +14,7 @@ OWN = r'data-token="[^"]*"|data-ask-again="[^"]*"|name="handover" value="[^"]*"'
 
 
 def token(page: str) -> str:
-    return re.findall(r'data-token="([^"]+)"', page)[0]
+    return str(re.findall(r'data-token="([^"]+)"', page)[0])
 
 
 def test_each_page_has_its_persons_own_values_and_the_same_around_them(tool: Tool, platform: Platform) -> None:
