@@ -17,6 +17,7 @@ from lti_elos.errors import ElosNotOpen, NotFound, SessionEnded
 from lti_elos.services import handovers, live, meetings, people, recordings, rooms, sessions, siblings
 from lti_elos.services import waiting as waiting_people
 from lti_elos.services.rooms import Room
+from lti_elos.web.addresses import of_room
 from lti_elos.web.errors import problem_of_key
 from lti_elos.web.guards import COOKIE, Needs, current_deps, is_framed, requires
 from lti_elos.web.languages import choose_locale
@@ -38,8 +39,8 @@ def head_of(room: Room, viewer: Viewer, current: str) -> RoomHead:
     choices = siblings.choices(current_deps(), viewer, room)
     details = [room.course_title, room.course_label] if room.scope != "course" else [room.course_label]
     urls = {
-        "room": url_for("rooms.show", room_id=room.id),
-        "recordings": url_for("recordings.index", room_id=room.id),
+        "room": of_room("rooms.show", room.id),
+        "recordings": of_room("recordings.index", room.id),
     }
     return RoomHead(
         id=room.id,
@@ -89,7 +90,7 @@ def before_of(room_id: UUID, viewer: Viewer) -> Before:
         recording_notice=viewer.policies.recording_notice,
         called=meetings.shown_name(viewer, choose_locale()) if chose else "",
         name_url=url_for("people.ask_name", room_id=room_id, to="room"),
-        check_url=url_for("people.check", room_id=room_id),
+        check_url=of_room("people.check", room_id),
     )
 
 
@@ -111,8 +112,8 @@ def show(room_id: UUID) -> str:
             live=state,
             may_open=may(viewer.standing, Ability.OPEN),
             may_end=may(viewer.standing, Ability.END),
-            join_url=url_for("rooms.join", room_id=room_id),
-            end_url=url_for("rooms.end", room_id=room_id),
+            join_url=of_room("rooms.join", room_id),
+            end_url=of_room("rooms.end", room_id),
             asks_to_end=request.args.get("end") == "ask",
             now=_lately(deps.clock()),
             embedding=viewer.policies.embedding if is_framed() else "off",
@@ -120,7 +121,7 @@ def show(room_id: UUID) -> str:
         ),
         recent=items_of(room_id, recent.items),
         recordings_total=recent.total,
-        recordings_url=url_for("recordings.index", room_id=room_id),
+        recordings_url=of_room("recordings.index", room_id),
         watch=replace(watch, token=mark("token"), ask_again_s=mark("pace")),
         note=note if (note := request.args.get("note")) in ("ended", "moved", "renamed") else "",
         handover=handover and mark("handover"),
