@@ -36,6 +36,7 @@ from lti_elos.web import (
     lti_answers,
     people,
     recordings,
+    rendering,
     rooms,
     site,
     status,
@@ -93,6 +94,7 @@ def create_app(deps: Deps) -> Flask:
     languages.install_gettext(app)
     Bootstrap5(app)
     formats.install(app)
+    rendering.install(app)
     limits.install(app, settings.redis_url.get_secret_value())
     errors.install(app)
     app.before_request(guards.refuse_foreign_posts)

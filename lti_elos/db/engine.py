@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
@@ -22,7 +22,7 @@ from sqlalchemy.exc import ArgumentError
 from lti_elos.db.prepared import run_on_driver
 from lti_elos.errors import Misconfigured
 
-_open_transactions: ContextVar[int] = ContextVar("open_transactions", default=0)
+_open: ContextVar[Literal["", "reads", "writes"]] = ContextVar("open_transaction", default="")
 
 
 class NestedTransaction(RuntimeError):
@@ -31,7 +31,7 @@ class NestedTransaction(RuntimeError):
 
 def transaction_is_open() -> bool:
     """Whether this thread is inside a transaction. The network stays outside it: clients ask this in tests."""
-    return _open_transactions.get() > 0
+    return _open.get() != ""
 
 
 class Database:
@@ -46,43 +46,73 @@ class Database:
                 f"DATABASE_URL names no database that the tool can speak to ({type(cause).__name__}): "
                 "postgresql://user:password@host/name, or sqlite:////folder/file"
             ) from None  # the cause may hold the URL
-        self._reads = self.engine.execution_options(readonly=True)
         self.dialect = self.engine.dialect.name
         # SQLite has one writer at a time, and who finds it taken sleeps and tries again, up to 100 ms at a time:
         # threads of a process queue here instead, so that only processes meet there.
         self._turn: AbstractContextManager[Any] = threading.Lock() if self.dialect == "sqlite" else nullcontext()
 
+        self._resting: list[Connection] = []
+
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A writing transaction: committed at the end, rolled back on any error. Refuses to nest."""
-        with self._once(), self._turn, self.engine.begin() as db:
+        with self._once("writes"), self._turn, self._connection() as db, db.begin():
             yield db
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A reading transaction. Never write on it: on SQLite that fails when another wrote meanwhile."""
-        with self._once(), self._reads.connect() as db:
+        with self._once("reads"), self._connection() as db:
             yield db
 
     @contextmanager
-    def _once(self) -> Iterator[None]:
+    def _once(self, what: Literal["reads", "writes"]) -> Iterator[None]:
         if transaction_is_open():
             raise NestedTransaction
-        token = _open_transactions.set(1)
+        token = _open.set(what)
         try:
             yield
         finally:
-            _open_transactions.reset(token)
+            _open.reset(token)
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        """On SQLite one that rests open: what SQLAlchemy's pool does at each loan costs more than most statements.
+
+        The one that was used last comes first: its pages are in its cache still. After an error it is not used again.
+        """
+        if self.dialect != "sqlite":
+            with self.engine.connect() as db:
+                yield db
+            return
+        resting = self._resting
+        try:
+            db = resting.pop()
+        except IndexError:
+            db = self.engine.connect()
+        try:
+            yield db
+            if db.in_transaction():
+                db.rollback()
+        except BaseException:
+            db.close()
+            raise
+        if resting is self._resting:
+            resting.append(db)
+        else:  # disposed of meanwhile
+            db.close()
 
     def dispose(self) -> None:
+        resting, self._resting = self._resting, []
+        for db in resting:
+            db.close()
         self.engine.dispose()
 
 
 _ENGINE: dict[str, Any] = {
     "pool_size": 8,
     "max_overflow": 8,
-    # The connection that was used last: its pages are in its cache still, and the others may rest.
-    "pool_use_lifo": True,
+    "pool_use_lifo": True,  # the others may rest
     "hide_parameters": True,  # an error's text, which is logged, would hold people's names
 }
 
@@ -96,7 +126,7 @@ def _make_engine(url: str) -> Engine:
         if not file.parent.exists():
             file.parent.mkdir(mode=0o700, parents=True)
         file.touch(mode=0o600)  # SQLite's own would be open to others; its side files take this one's mode
-    engine = create_engine(parsed, **_ENGINE)
+    engine = create_engine(parsed, **_ENGINE | {"max_overflow": -1})  # those that rest are not the pool's to lend
     event.listen(engine, "connect", _pragmas)
     event.listen(engine, "begin", _begin)
     return engine
@@ -127,5 +157,4 @@ def _switch_to_wal(dbapi: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    reads = connection.get_execution_options().get("readonly")
-    run_on_driver(connection, "BEGIN" if reads else "BEGIN IMMEDIATE")
+    run_on_driver(connection, "BEGIN" if _open.get() == "reads" else "BEGIN IMMEDIATE")

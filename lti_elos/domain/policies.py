@@ -53,14 +53,17 @@ class Policies:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Policies:
         """The policies of a platform's row. Keys that this version does not know are left alone."""
-        known = {field.name for field in fields(cls)}
-        return cls(**{key: value for key, value in stored.items() if key in known})
+        return cls(**{key: value for key, value in stored.items() if key in _KEYS})
+
+
+_KEYS = frozenset(field.name for field in fields(Policies))
+"""Made once: policies are read at every login, launch and page."""
 
 
 def parse_policy(key: str, text: str) -> str | bool:
     """The value of ``key=value`` on the command line. Raises ValueError with what is allowed."""
     defaults = Policies()
-    if key not in {field.name for field in fields(Policies)}:
+    if key not in _KEYS:
         raise ValueError(f"no policy {key!r}; there are {', '.join(field.name for field in fields(Policies))}")
     if isinstance(getattr(defaults, key), bool):
         if text.lower() not in ("true", "false"):

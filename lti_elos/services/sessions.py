@@ -175,7 +175,7 @@ def _go_on(deps: Deps, token: str, room_id: UUID, now: datetime) -> Viewer:
         source = _leading(db, token, room_id, now)
         if source is None:
             raise SessionEnded("the grant that led here has just ended")
-        made = grant(
+        grant(
             db,
             source.session_id,
             room_id=room_id,
@@ -185,7 +185,7 @@ def _go_on(deps: Deps, token: str, room_id: UUID, now: datetime) -> Viewer:
             now=now,
             typed_name=source.session_name,
         )
-        row = db.execute(VIEWER.where(grants.c.id == made)).one()
+        row = db.execute(VIEWER.where(grants.c.session_id == source.session_id, grants.c.room_id == room_id)).one()
     return viewer_from(row)
 
 
@@ -202,7 +202,7 @@ _END_OTHERS = Prepared(
     ),
     sets=["ended_at"],
 )
-_GRANT_UPDATES = ("id", "user_id", "launch_id", "ends_at", "used_at", "ended_at", "created_at")
+_GRANT_UPDATES = ("user_id", "launch_id", "ends_at", "used_at", "ended_at", "created_at")
 
 
 def _insert_grant(dialect: str) -> Statement:
@@ -217,8 +217,13 @@ def _insert_grant(dialect: str) -> Statement:
     )
 
 
-_GRANT = Prepared(_insert_grant, sets=[*_GRANT_UPDATES, "session_id", "room_id", "typed_name"])
-_OF_USER = grants.update().where(grants.c.user_id == bindparam("of_user"), grants.c.ended_at.is_(None))
+_GRANT = Prepared(_insert_grant, sets=[*_GRANT_UPDATES, "id", "session_id", "room_id", "typed_name"])
+# Those that have the launch already, such as the one it brought, need no second writing.
+_OF_USER = grants.update().where(
+    grants.c.user_id == bindparam("of_user"),
+    grants.c.ended_at.is_(None),
+    grants.c.launch_id != bindparam("but_of"),
+)
 _TAKE_ON_IN_ROOM = Prepared(_OF_USER.where(grants.c.room_id == bindparam("of_room")), sets=["launch_id"])
 _TAKE_ON_IN_COURSE = Prepared(
     _OF_USER.where(grants.c.room_id.in_(select(rooms.c.id).where(rooms.c.course_id == bindparam("of_course")))),
@@ -268,15 +273,14 @@ def grant(
     ends_at: datetime,
     now: datetime,
     typed_name: str | None = None,
-) -> UUID:
+) -> None:
     """Add the room's grant to the session, or replace it: tabs of other rooms keep theirs.
 
     A name that the person gave stays with the person, and goes when the grant passes to another one.
     """
-    grant_id = uuid4()
     _GRANT.run(
         db,
-        id=grant_id,
+        id=uuid4(),
         session_id=session_id,
         room_id=room_id,
         user_id=user_id,
@@ -287,7 +291,6 @@ def grant(
         created_at=now,
         typed_name=typed_name,
     )
-    return grant_id
 
 
 def take_on_launch(
@@ -308,9 +311,9 @@ def take_on_launch(
     in other people's groups).
     """
     if not course_id:
-        _TAKE_ON_IN_ROOM.run(db, of_user=user_id, of_room=room_id, launch_id=launch_id)
+        _TAKE_ON_IN_ROOM.run(db, of_user=user_id, of_room=room_id, launch_id=launch_id, but_of=launch_id)
     elif manages:
-        _TAKE_ON_IN_COURSE.run(db, of_user=user_id, of_course=course_id, launch_id=launch_id)
+        _TAKE_ON_IN_COURSE.run(db, of_user=user_id, of_course=course_id, launch_id=launch_id, but_of=launch_id)
     elif groups:
         gone = exists().where(_OF_GROUP, rooms.c.scope_id.not_in(groups)).correlate(grants)
         ended_at = case((gone, literal(now, grants.c.ended_at.type)), else_=None)
@@ -318,7 +321,9 @@ def take_on_launch(
         mine = grants.update().where(grants.c.user_id == user_id, grants.c.ended_at.is_(None), of_course)
         db.execute(mine.values(launch_id=launch_id, ended_at=ended_at))
     else:
-        _TAKE_ON_AS_ATTENDEE.run(db, of_user=user_id, of_course=course_id, launch_id=launch_id, now=now)
+        _TAKE_ON_AS_ATTENDEE.run(
+            db, of_user=user_id, of_course=course_id, launch_id=launch_id, but_of=launch_id, now=now
+        )
 
 
 def leave_groups(db: Connection, *, user_id: UUID, course_id: UUID, now: datetime) -> None:

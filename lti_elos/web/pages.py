@@ -175,7 +175,8 @@ class Watch:
 
     status_url: str
     token: str
-    ask_again_s: float
+    ask_again_s: float | str
+    """A mark where one page is rendered for many (rendering.py)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
@@ -16,11 +17,13 @@ from lti_elos.errors import ElosNotOpen, NotFound, SessionEnded
 from lti_elos.services import handovers, live, meetings, people, recordings, rooms, sessions, siblings
 from lti_elos.services import waiting as waiting_people
 from lti_elos.services.rooms import Room
+from lti_elos.web.addresses import of_room
 from lti_elos.web.errors import problem_of_key
 from lti_elos.web.guards import COOKIE, Needs, current_deps, is_framed, requires
 from lti_elos.web.languages import choose_locale
 from lti_elos.web.pages import Before, PostForm, RenameForm, RoomChoice, RoomHead, Stage, Tab, WaitingList
 from lti_elos.web.recordings import items_of
+from lti_elos.web.rendering import mark, render_alike
 from lti_elos.web.request_log import bind_launch
 from lti_elos.web.status import watch_after_leaving, watch_of
 from lti_elos.web.words import room_word
@@ -36,8 +39,8 @@ def head_of(room: Room, viewer: Viewer, current: str) -> RoomHead:
     choices = siblings.choices(current_deps(), viewer, room)
     details = [room.course_title, room.course_label] if room.scope != "course" else [room.course_label]
     urls = {
-        "room": url_for("rooms.show", room_id=room.id),
-        "recordings": url_for("recordings.index", room_id=room.id),
+        "room": of_room("rooms.show", room.id),
+        "recordings": of_room("recordings.index", room.id),
     }
     return RoomHead(
         id=room.id,
@@ -87,7 +90,7 @@ def before_of(room_id: UUID, viewer: Viewer) -> Before:
         recording_notice=viewer.policies.recording_notice,
         called=meetings.shown_name(viewer, choose_locale()) if chose else "",
         name_url=url_for("people.ask_name", room_id=room_id, to="room"),
-        check_url=url_for("people.check", room_id=room_id),
+        check_url=of_room("people.check", room_id),
     )
 
 
@@ -98,28 +101,36 @@ def show(room_id: UUID) -> str:
     deps, viewer = current_deps(), g.viewer
     room, state = live.read_with_room(deps, viewer)
     recent = recordings.listing(deps, viewer, room, limit=_RECENT)
-    return render_template(
+    watch, handover = watch_of(room_id, checked_at=state.checked_at), handover_of(viewer)
+    return render_alike(
         "rooms/room.html",
-        head=replace(head_of(room, viewer, "room"), rename=_rename_form(room, viewer)),
+        {"token": watch.token, "pace": watch.ask_again_s, "handover": handover},
+        # No template of a room shows the way back, and some LMSs make a new one for each launch.
+        head=replace(head_of(room, viewer, "room"), rename=_rename_form(room, viewer), return_url=""),
         before=before_of(room_id, viewer),
         stage=Stage(
             live=state,
             may_open=may(viewer.standing, Ability.OPEN),
             may_end=may(viewer.standing, Ability.END),
-            join_url=url_for("rooms.join", room_id=room_id),
-            end_url=url_for("rooms.end", room_id=room_id),
+            join_url=of_room("rooms.join", room_id),
+            end_url=of_room("rooms.end", room_id),
             asks_to_end=request.args.get("end") == "ask",
-            now=deps.clock(),
+            now=_lately(deps.clock()),
             embedding=viewer.policies.embedding if is_framed() else "off",
             waiting=_waiting_list(viewer),
         ),
         recent=items_of(room_id, recent.items),
         recordings_total=recent.total,
-        recordings_url=url_for("recordings.index", room_id=room_id),
-        watch=watch_of(room_id, checked_at=state.checked_at),
+        recordings_url=of_room("recordings.index", room_id),
+        watch=replace(watch, token=mark("token"), ask_again_s=mark("pace")),
         note=note if (note := request.args.get("note")) in ("ended", "moved", "renamed") else "",
-        handover=handover_of(viewer),
+        handover=handover and mark("handover"),
     )
+
+
+def _lately(now: datetime) -> datetime:
+    """The last five seconds are one moment to a page, so that all who come in them are given one."""
+    return now.replace(second=now.second // 5 * 5, microsecond=0)
 
 
 def _waiting_list(viewer: Viewer) -> WaitingList | None:

@@ -25,6 +25,7 @@ from lti_elos.errors import LtiElosError, NotFound, SessionEnded
 from lti_elos.services import sessions
 from lti_elos.services.deps import Deps
 from lti_elos.vault import SealBroken
+from lti_elos.web.addresses import of_room
 from lti_elos.web.guards import COOKIE, Needs, current_deps, requires
 from lti_elos.web.pages import Watch
 from lti_elos.web.request_log import bind_launch
@@ -60,7 +61,7 @@ def _watch(room_id: UUID, ask_again_s: float, *, waits: bool) -> Watch:
     deps.watchers.seat(room_id, viewer.session_id, waits=waits)
     told = [room_id.hex, viewer.deployment_id.hex, viewer.session_id.hex, int(waits)]
     token = deps.vault.issue("status", told, ttl=sessions.LIFE, now=deps.clock())
-    return Watch(url_for("status.show", room_id=room_id), token, ask_again_s)
+    return Watch(of_room("status.show", room_id), token, ask_again_s)
 
 
 def _ask_again_s(deps: Deps, crowd: int) -> float:

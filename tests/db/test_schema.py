@@ -5,17 +5,18 @@ from __future__ import annotations
 import subprocess
 import sys
 from typing import Any
+from uuid import uuid4
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 
 from lti_elos.db import models, schema
 from lti_elos.db.base import Base
 from lti_elos.db.engine import Database
-from lti_elos.db.tables import platforms, servers
-from tests.db.rows import add_platform, add_server
+from lti_elos.db.tables import browser_sessions, platforms, servers, spent
+from tests.db.rows import NOW, add_platform, add_server, spent_row
 
 UPGRADE = """
 import sys
@@ -119,3 +120,24 @@ def test_three_processes_may_upgrade_at_once(empty_url: str, empty: Database) ->
 
     assert [(out.strip(), code) for out, _err, code in outcomes] == [(schema.HEAD, 0)] * 3, outcomes
     assert differences(empty) == []
+
+
+def test_tables_that_are_made_anew_keep_their_rows(database: Database) -> None:
+    schema.downgrade(database, "0002")
+    with database.transaction() as db:
+        db.execute(spent.insert().values(spent_row("kept")))
+        db.execute(browser_sessions.insert().values(id=uuid4(), token_hash="hash", created_at=NOW))
+
+    schema.upgrade(database)
+
+    with database.reading() as db:
+        assert db.execute(select(spent.c.key)).scalars().all() == ["kept"]
+        assert db.execute(select(browser_sessions.c.token_hash)).scalars().all() == ["hash"]
+    assert differences(database) == []
+
+
+def test_on_sqlite_what_each_launch_writes_is_kept_in_its_keys_tree(sqlite: Database) -> None:
+    with sqlite.reading() as db:
+        made = db.exec_driver_sql("SELECT name FROM sqlite_master WHERE sql LIKE '%WITHOUT ROWID%'").scalars().all()
+
+    assert sorted(made) == ["browser_sessions", "launches", "spent"]

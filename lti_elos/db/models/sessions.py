@@ -8,14 +8,14 @@ from uuid import UUID, uuid4
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lti_elos.db.base import Base, Dated, JsonDocument
+from lti_elos.db.base import BY_KEY, Base, Dated, JsonDocument
 
 
 class LaunchRow(Dated, Base):
     """An accepted launch: the least of it that pages need. Kept 30 days."""
 
     __tablename__ = "launches"
-    __table_args__ = (Index("ix_launches_deployment_id_created_at", "deployment_id", "created_at"),)
+    __table_args__ = (Index("ix_launches_deployment_id_created_at", "deployment_id", "created_at"), BY_KEY)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     deployment_id: Mapped[UUID] = mapped_column(ForeignKey("deployments.id", ondelete="CASCADE"))
@@ -38,6 +38,7 @@ class SessionRow(Dated, Base):
     """A browser session. The cookie's hash is here, the cookie is not."""
 
     __tablename__ = "browser_sessions"
+    __table_args__ = (BY_KEY,)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
@@ -73,13 +74,14 @@ class SpentRow(Base):
     """A token that may be used once (or by one holder): whoever inserts the row has it."""
 
     __tablename__ = "spent"
+    __table_args__ = (BY_KEY,)
 
     purpose: Mapped[str] = mapped_column(String(20), primary_key=True)
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     holder: Mapped[str] = mapped_column(String(64))
     """For a handover: the browser session that it is bound to. Else ""."""
-    ends_at: Mapped[dt.datetime] = mapped_column(index=True)
-    """When the token could not be used anyway, and the row may go."""
+    ends_at: Mapped[dt.datetime]
+    """When the token could not be used anyway, and the row may go. No index: once an hour all rows are looked at."""
 
 
 class FailedLaunchRow(Dated, Base):
