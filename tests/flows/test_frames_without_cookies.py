@@ -17,6 +17,7 @@ from lti_elos.db.tables import failed_launches
 from lti_elos.services import platforms
 from tests.conftest import Elos, Tool
 from tests.support.browser import SAFARI, STORAGE, Browser, ClosedFrame, code_of, hidden, page_does
+from tests.support.crowds import all_at_once
 from tests.support.platform import Platform
 from tests.support.rooms import STUDENT, another_tool
 
@@ -247,6 +248,49 @@ def test_a_proof_works_once(frame: ClosedFrame, platform: Platform, tool: Tool) 
     assert after.pop("failed_launches") == before.pop("failed_launches") + 1
     assert after == before
     assert html.fromstring(again.text).xpath("//a[@target='_top']"), "a frame that is reloaded has a way on"
+
+
+def test_twenty_proofs_at_once_let_in_once(frame: ClosedFrame, platform: Platform, tool: Tool) -> None:
+    page, secret = frame.reach_verify(platform)
+
+    def prove(_number: int) -> requests.Response:
+        with ClosedFrame(tool.url) as one:
+            return one.go_on(page, secret=secret)
+
+    answers = all_at_once(20, prove)
+    assert sorted({code_of(one) for one in answers}) == ["", "LTI-REPLAYED"]
+    assert [one.status_code for one in answers].count(200) == 1
+    assert tool.rows()["launches"] == 1
+
+
+def test_a_short_pages_handover_is_of_the_first_tab_that_uses_it(
+    frame: ClosedFrame, tab: Browser, platform: Platform, tool: Tool
+) -> None:
+    page, secret = frame.reach_verify(platform)
+    [enter, others] = forms(frame.go_on(page, secret=secret))
+    fields = {"handover": others.fields["handover"], "to": "room"}
+    assert tab.submit(others.get("action"), fields).status_code == 303
+
+    with Browser(tool.url) as thief:
+        for action in (others.get("action"), enter.get("action")):
+            stolen = thief.submit(action, fields)
+            assert (stolen.status_code, code_of(stolen)) == (403, "WEB-FORM-STALE")
+            assert "Set-Cookie" not in stolen.headers
+    assert tab.submit(others.get("action"), fields).status_code == 303, "a second click in the same browser"
+
+
+def test_a_short_page_in_a_tab_of_somebody_else_asks_first(
+    frame: ClosedFrame, tab: Browser, platform: Platform
+) -> None:
+    tab.enter_room(platform, sub="somebody-else")
+    page, secret = frame.reach_verify(platform)
+    [enter, _] = forms(frame.go_on(page, secret=secret))
+
+    asked = tab.submit(enter.get("action"), dict(enter.form_values()))
+    assert (asked.status_code, code_of(asked)) == (403, "WEB-OTHER-PERSON")
+
+    [carry_on] = forms(asked)
+    assert tab.submit(carry_on.get("action"), dict(carry_on.form_values())).status_code == 303
 
 
 def test_a_proof_for_another_launch_is_none(frame: ClosedFrame, platform: Platform) -> None:
