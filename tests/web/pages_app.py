@@ -14,14 +14,18 @@ from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
 from jinja2 import StrictUndefined
 
+from lti_elos.domain.browsers import Checked
 from lti_elos.domain.live import Live, LiveState
 from lti_elos.domain.policies import Embedding
 from lti_elos.domain.roles import RoleName
 from lti_elos.paths import shipped_dir
+from lti_elos.services.logins import CHECKED, Storage
 from lti_elos.web import formats
 from lti_elos.web.error_texts import fill, text_for
 from lti_elos.web.pages import (
     Before,
+    Brief,
+    Checking,
     EmbedPage,
     FormatLink,
     NameForm,
@@ -90,10 +94,17 @@ def _base_context() -> dict[str, Any]:
 
 @contextmanager
 def speaking(
-    app: Flask, locale: str, *, zone: str = "America/Sao_Paulo", framed: bool = False, method: str = "GET"
+    app: Flask,
+    locale: str,
+    *,
+    zone: str = "America/Sao_Paulo",
+    framed: bool = False,
+    method: str = "GET",
+    destination: str = "",
 ) -> Iterator[None]:
-    """A request in this language and zone."""
-    with app.test_request_context("/?framed=1" if framed else "/", method=method):
+    """A request in this language and zone. ``destination``: what the browser says it is for, if it does."""
+    headers = {"Sec-Fetch-Dest": destination} if destination else {}
+    with app.test_request_context("/?framed=1" if framed else "/", method=method, headers=headers):
         g.locale, g.time_zone = locale, zone
         yield
 
@@ -107,10 +118,11 @@ class Page:
     """Called inside the request: texts are in its language."""
     framed: bool = False
     method: str = "GET"
+    destination: str = ""
 
     def render(self, app: Flask, locale: str) -> str:
         """The page's HTML."""
-        with speaking(app, locale, framed=self.framed, method=self.method):
+        with speaking(app, locale, framed=self.framed, method=self.method, destination=self.destination):
             return render_template(self.template, **self.values())
 
 
@@ -368,8 +380,8 @@ def problem(code: str, *, audience: str = "student", lms: str = "Moodle", **more
     )
 
 
-def error(code: str, *, framed: bool = False, method: str = "POST", **more: Any) -> Page:
-    return Page("errors/problem.html", lambda: {"problem": problem(code, **more)}, framed, method)
+def error(code: str, *, framed: bool = False, method: str = "POST", destination: str = "", **more: Any) -> Page:
+    return Page("errors/problem.html", lambda: {"problem": problem(code, **more)}, framed, method, destination)
 
 
 def left(
@@ -419,6 +431,51 @@ def recordings(
     return Page("recordings/index.html", lambda: values, framed)
 
 
+def brief(
+    live: Live = CLOSED,
+    *,
+    teacher: bool = True,
+    moderates: bool | None = None,
+    name: str = COURSE,
+    notice: str = "",
+) -> Page:
+    values = {
+        "brief": Brief(
+            name=name,
+            live=live,
+            moderates=teacher if moderates is None else moderates,
+            may_open=teacher,
+            join_url=f"/rooms/{ROOM}/join",
+            room_url=f"/rooms/{ROOM}",
+            recording_notice=notice,
+        ),
+        "watch": WATCH,
+        "handover": HANDOVER,
+        "forget": STORAGE,
+    }
+    return Page("rooms/brief.html", lambda: values, framed=True, method="POST")
+
+
+def checking(does: str) -> Page:
+    """One of the pages between a login and its room."""
+    again = PostForm(
+        "/lti/login", (*LOGIN.fields, (CHECKED, (Checked.FRAMED if does == "probe" else Checked.SILENT).value))
+    )
+    kept = {
+        "probe": Checking("probe", again),
+        "put": Checking("put", again, kept=STORAGE, secret="s3cret", onward="https://canvas.example.test/authorize"),
+        "get": Checking("get", PostForm("/lti/verify", (("launch", "copy"), ("secret", ""))), kept=STORAGE),
+    }[does]
+    return Page("lti/checking.html", lambda: {"checking": kept}, framed=True, method="POST")
+
+
+def window() -> Page:
+    """After a login in a frame that is known to keep nothing."""
+    values = {"open_window": LOGIN, "return_url": "", "occurrence": ""}
+    return Page("lti/window.html", lambda: values, framed=True, method="POST")
+
+
+STORAGE = Storage("post_message_forwarding", "https://canvas.example.test", "elos_1")
 LOGIN = PostForm("/lti/login", (("iss", "https://moodle.example.test"), ("login_hint", "2")), new_window=True)
 RETURN = "https://moodle.example.test/course/view.php?id=2"
 _MANY = tuple(recording(24 - number) for number in range(20))
@@ -539,7 +596,27 @@ def pages() -> dict[str, Page]:
         "error": error("LTI-TOKEN-TIME", return_url=RETURN),
         "error-framed": error("WEB-SESSION-ENDED", framed=True, method="GET", lms=""),
         "error-no-way-back": error("LTI-INCOMPLETE", lms="", method="GET"),
+        "checking-probe": checking("probe"),
+        "checking-put": checking("put"),
+        "checking-get": checking("get"),
+        "window": window(),
+        "brief-teacher-closed": brief(),
+        "brief-teacher-ended": brief(ENDED),
+        "brief-teacher-opening": brief(OPENING),
+        "brief-teacher-open": brief(OPEN),
+        "brief-student-closed": brief(teacher=False),
+        "brief-student-opening": brief(OPENING, teacher=False),
+        "brief-student-open": brief(replace(OPEN, participants=1), teacher=False),
+        "brief-opens-without-moderating": brief(moderates=False),
+        "brief-nameless": brief(name=""),
+        "brief-long-name": brief(OPEN, name=LONG_NAME, notice=NOTICE),
+        "brief-rtl-name": brief(OPEN, teacher=False, name=RTL_NAME, notice=RTL_NAME),
+        "brief-emoji-name": brief(name=EMOJI_NAME),
         "error-unproven": error("LTI-UNPROVEN", open_window=LOGIN, framed=True),
+        "error-unproven-return": error("LTI-UNPROVEN", open_window=LOGIN, return_url=RETURN, framed=True),
+        "error-unproven-no-way": error("LTI-UNPROVEN", framed=True),
+        "error-unproven-top": error("LTI-UNPROVEN", return_url=RETURN, destination="document"),
+        "error-unproven-top-no-way": error("LTI-UNPROVEN", lms="", destination="document"),
         "error-unproven-moodle": error("LTI-UNPROVEN", return_url=RETURN, framed=True),
         "error-other-person": error("WEB-OTHER-PERSON", carry_on=PostForm("/rooms/x/join", (("replace", "1"),))),
         "error-other-person-unknown-lms": error("WEB-OTHER-PERSON", lms="", carry_on=PostForm("/rooms/x/join")),
@@ -561,4 +638,8 @@ def pages() -> dict[str, Page]:
         found[f"room-student-{key}"] = room(replace(OPEN, trouble=code), teacher=False, framed=True)
         found[f"wait-{key}"] = wait(replace(CLOSED, trouble=code))
         found[f"left-{key}"] = left(code)
+    for who in (True, False):
+        key = "teacher" if who else "student"
+        for code in TROUBLES[:4]:
+            found[f"brief-{key}-{code.removeprefix('ELOS-').lower()}"] = brief(replace(OPEN, trouble=code), teacher=who)
     return found

@@ -81,7 +81,7 @@ def test_every_page_keeps_the_rules(app: Flask, name: str, locale: str) -> None:
     document = html.document_fromstring(source)
 
     assert document.get("lang") == LOCALES[locale]
-    assert len(document.xpath("//h1")) == 1
+    assert len(document.xpath("//h1[not(ancestor-or-self::*[@hidden])]")) == 1
     assert text_of(document.xpath("//title")[0])
     assert len(document.xpath("//main")) == 1
     # The content security policy forbids what is inline.
@@ -659,6 +659,17 @@ def test_without_cookies_and_without_a_window_the_page_promises_no_button(app: F
     assert "button" not in text
     assert "Allow cookies of this site" in text
     assert "Back to the course" in text
+    assert "Whoever teaches the course" in text
+
+
+def test_a_window_that_keeps_no_cookies_is_told_of_no_further_window(app: Flask) -> None:
+    document = rendered(app, PAGES["error-unproven-top"])
+
+    assert text_of(document.xpath("//h1")[0]) == "Your browser keeps no cookies of this site"
+    assert text_of(document.xpath("//title")[0]) == "Your browser keeps no cookies of this site"
+    assert "new window" not in text_of(document.get_element_by_id("main"))
+    assert primary(document) == ["Back to the course"]
+    assert document.xpath("//main//a/@target") == ["_top"]
 
 
 def test_support_is_the_institution_s_where_the_lms_is_unknown(app: Flask) -> None:

@@ -7,7 +7,7 @@ import { follow } from "./watch.js";
 const place = document.getElementById("watch");
 const stage = document.getElementById("stage");
 const said = document.getElementById("said");
-const CLASSES = { open: "live", opening: "wait", trouble: "bad" };
+const CLASSES = { open: "live", opening: "wait", closed: "" };
 
 // The secret has done its work.
 new Storage(place.dataset).put(null).catch(() => {});
@@ -16,7 +16,7 @@ follow(place, {
   pausesWhenHidden: true,
   answer(answer) {
     const opening = "opens" in place.dataset && answer.state === "opening";
-    show(answer.trouble ? "trouble" : answer.running ? "open" : opening ? "opening" : "closed");
+    show(answer.trouble ? known(answer.trouble) : answer.running ? "open" : opening ? "opening" : "closed");
     for (const one of stage.querySelectorAll("[data-people]")) {
       const people = answer.participants;
       one.textContent = people === 1 ? one.dataset.one : one.dataset.many.replace("{n}", people);
@@ -24,12 +24,18 @@ follow(place, {
   },
 });
 
+/** The state of a trouble is its code, where the page has words for it. */
+function known(code) {
+  return stage.querySelector(`h2 [data-when="${CSS.escape(code)}"]`) ? code : "ELOS-REPLY";
+}
+
 function show(state) {
   if (state === stage.dataset.shown) return;
   stage.dataset.shown = state;
-  stage.className = `stage ${CLASSES[state] ?? ""}`;
+  stage.className = `stage ${CLASSES[state] ?? "bad"}`;
   for (const one of stage.querySelectorAll("[data-when]")) {
     one.hidden = !one.dataset.when.split(" ").includes(state);
   }
+  document.title = stage.querySelector("h2 > :not([hidden])").dataset.title;
   said.textContent = stage.querySelector("h2").innerText.trim();
 }

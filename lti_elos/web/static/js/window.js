@@ -5,12 +5,14 @@ const form = document.querySelector("[data-opens]");
 const opened = document.querySelector("[data-opened]");
 const there = document.getElementById("go-there");
 const asking = document.getElementById("to-open");
+const isThere = document.getElementById("is-there");
 
 // Whoever listens to this page begins at its heading, if the frame is where they are.
 if (document.hasFocus()) asking.querySelector("h1").focus({ preventScroll: true });
 
 form.addEventListener("submit", () => {
   opened.hidden = false;
+  document.getElementById("cause").hidden = true; // two hints at once are none
   const button = form.querySelector("[data-again]");
   button.querySelector("span").textContent = button.dataset.again;
 });
@@ -19,8 +21,13 @@ addEventListener("message", (event) => {
   if (event.origin !== location.origin || event.data?.subject !== "elos.here" || opened.hidden) return;
   const room = /^\/(?!\/).*?rooms\/[0-9a-f-]{36}(?![^/])/.exec(String(event.data.path))?.[0];
   if (!room) return;
-  there.querySelector("a").href = room;
+  const again = there.querySelector("a");
+  const hadFocus = form.contains(document.activeElement);
+  again.href = room;
   there.hidden = false;
-  document.getElementById("is-there").hidden = false;
+  isThere.hidden = false;
+  document.title = isThere.querySelector("h1").textContent;
   for (const one of [asking, document.getElementById("why"), form, opened.parentElement]) one.hidden = true;
+  // Who comes back to this frame by keyboard is where they left it.
+  if (hadFocus) again.focus({ preventScroll: true });
 });
