@@ -249,6 +249,12 @@ def test_a_proof_works_once(frame: ClosedFrame, platform: Platform, tool: Tool) 
     assert html.fromstring(again.text).xpath("//a[@target='_top']"), "a frame that is reloaded has a way on"
 
 
+def test_where_a_reload_posts_nothing_it_says_the_same(frame: ClosedFrame, tool: Tool) -> None:
+    again = frame.open("/lti/verify")
+    assert (again.status_code, code_of(again)) == (401, "LTI-REPLAYED")
+    assert refusals(tool) == [], "it was no launch"
+
+
 def test_a_proof_for_another_launch_is_none(frame: ClosedFrame, platform: Platform) -> None:
     mine, _ = frame.reach_verify(platform)
     _, other = frame.reach_verify(platform, sub="user-2")
