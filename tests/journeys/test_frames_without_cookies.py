@@ -1,10 +1,11 @@
 """A frame that keeps no cookie, over https: each LMS's storage, or a window of its own.
 
-Chromium, told to keep no cookie in frames, goes all the ways of the LMSs; WebKit itself is in test_engines.py.
+Chromium, told to keep no cookie in frames, goes all the ways of the LMSs; WebKit itself is in test_webkit_frames.py.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -141,12 +142,15 @@ def test_an_old_ipad_gets_the_window_in_the_frame_and_goes_on_in_it(demo: Demo, 
     """It does not tell the server where it is: our page's script does."""
     ipad: Person = tls_people(cookies="none", user_agent=OLD_IPAD)
     ipad.context.route(f"{demo.tool}/lti/**", _without_fetch_metadata)
+    sent: list[str] = []
+    ipad.context.on("request", lambda request: sent.append(request.post_data or ""))
     at(ipad, demo, "teacher-1", "moodle")
 
     window = ipad.press_for_a_tab(OPEN_WINDOW)
 
     window.get_by_role("button", name="Abrir sala").wait_for()
     expect(ipad.frame.get_by_text("A sala está aberta na outra janela")).to_be_visible()
+    assert [re.findall(r"checked=(\w+)", one) for one in sent if "checked=" in one] == [["1"], ["top"]]
 
 
 def _without_fetch_metadata(route: Route) -> None:
