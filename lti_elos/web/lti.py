@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 from flask import Blueprint, Response, g, jsonify, make_response, render_template, request, url_for
 from werkzeug.exceptions import UnsupportedMediaType
 from werkzeug.wrappers import Response as AnyResponse
 
 from lti_elos.domain.browsers import Checked, Way
-from lti_elos.errors import LaunchRefused
+from lti_elos.errors import LaunchRefused, Replayed
 from lti_elos.services import failed_launches, keys, sessions
 from lti_elos.services.admissions import Accepted
 from lti_elos.services.launches import Question, verify_launch
@@ -90,6 +91,13 @@ def verify() -> str:
         g.new_token = accepted.new_token
     g.viewer = sessions.viewer_of(deps, accepted.new_token or session_token, accepted.room_id)
     return brief_page(g.viewer, forget=verified.storage)
+
+
+@bp.get("/verify")
+@requires(Needs.ANYONE)
+def verify_once_more() -> NoReturn:
+    """WebKit reloads a frame by its address alone, without what was posted to it."""
+    raise Replayed("a page that answered a proof was asked for again")
 
 
 @bp.get("/jwks.json")

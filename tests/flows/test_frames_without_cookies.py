@@ -293,6 +293,12 @@ def test_a_short_page_in_a_tab_of_somebody_else_asks_first(
     assert tab.submit(carry_on.get("action"), dict(carry_on.form_values())).status_code == 303
 
 
+def test_where_a_reload_posts_nothing_it_says_the_same(frame: ClosedFrame, tool: Tool) -> None:
+    again = frame.open("/lti/verify")
+    assert (again.status_code, code_of(again)) == (401, "LTI-REPLAYED")
+    assert refusals(tool) == [], "it was no launch"
+
+
 def test_a_proof_for_another_launch_is_none(frame: ClosedFrame, platform: Platform) -> None:
     mine, _ = frame.reach_verify(platform)
     _, other = frame.reach_verify(platform, sub="user-2")

@@ -147,10 +147,18 @@ class Demo:
         found: list[dict[str, Any]] = self.simulator("GET", "calls", params={"call": name}).json()
         return found
 
+    def launches(self) -> list[dict[str, Any]]:
+        """What the LMS has sent so far."""
+        found: list[dict[str, Any]] = self._ask("GET", f"{self.lms}/_lms/launches").json()
+        return found
+
     def simulator(self, method: str, path: str, **more: Any) -> requests.Response:
         """Elos, steered from behind."""
+        return self._ask(method, f"{self.elos}/_sim/{path}", **more)
+
+    def _ask(self, method: str, address: str, **more: Any) -> requests.Response:
         verify = str(self.certificate) if self.certificate else True
-        response = requests.request(method, f"{self.elos}/_sim/{path}", timeout=10, verify=verify, **more)
+        response = requests.request(method, address, timeout=10, verify=verify, **more)
         response.raise_for_status()
         return response
 

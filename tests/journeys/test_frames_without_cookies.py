@@ -1,21 +1,28 @@
 """A frame that keeps no cookie, over https: each LMS's storage, or a window of its own.
 
-Chromium, told to keep no cookie in frames, goes all the ways of the LMSs; WebKit itself is in test_engines.py.
+Chromium, told to keep no cookie in frames, goes all the ways of the LMSs; WebKit itself is in test_webkit_frames.py.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.journeys.conftest import Demo, Person
 
 WITH_STORAGE = ["canvas", "brightspace", "blackboard", "sakai"]
 WITHOUT = ["moodle", "openedx"]
 TROUBLES = ["silent", "refuses", "forgets", "wrong"]
+
+OLD_IPAD = (
+    "Mozilla/5.0 (iPad; CPU OS 15_8 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/15.6 Mobile/15E148 "
+    "Safari/604.1"
+)
+"""The last Safari that sends no ``Sec-Fetch-*``."""
 
 OPEN_WINDOW = "Abrir a sala em nova janela"
 
@@ -99,6 +106,24 @@ def test_a_student_waits_in_the_tab_and_is_let_in(demo: Demo, tls_people: Any) -
     expect(student.frame.get_by_role("button", name="Entrar na sala")).to_be_visible()
 
 
+def test_a_reload_of_the_page_gives_the_room_again_and_one_of_the_frame_the_way_to_the_course(
+    demo: Demo, person: Person
+) -> None:
+    at(person, demo, "student-1", "canvas")
+    button = person.frame.get_by_role("button", name="Aguardar abertura")
+    button.wait_for()
+    person.page.reload()
+    button.wait_for()
+
+    tool = next(one for one in person.page.frames if one.url.startswith(demo.tool))
+    tool.evaluate("location.reload()")
+
+    expect(person.frame.get_by_text("LTI-REPLAYED")).to_be_visible()
+    person.frame.get_by_role("link", name="Voltar ao curso").click()
+    button.wait_for()
+    assert person.page.url.startswith(f"{demo.lms}/canvas/courses/mat101"), "in the whole window, not in the frame"
+
+
 def test_the_secret_is_taken_out_again(demo: Demo, person: Person) -> None:
     at(person, demo, "teacher-1", "canvas")
     person.frame.get_by_role("button", name="Abrir sala").wait_for()
@@ -111,3 +136,23 @@ def test_recordings_are_a_tab_away(demo: Demo, person: Person) -> None:
     at(person, demo, "student-1", "sakai")
     tab = person.press_for_a_tab("Gravações")
     tab.get_by_role("heading", name="Gravações").wait_for()
+
+
+def test_an_old_ipad_gets_the_window_in_the_frame_and_goes_on_in_it(demo: Demo, tls_people: Any) -> None:
+    """It does not tell the server where it is: our page's script does."""
+    ipad: Person = tls_people(cookies="none", user_agent=OLD_IPAD)
+    ipad.context.route(f"{demo.tool}/lti/**", _without_fetch_metadata)
+    sent: list[str] = []
+    ipad.context.on("request", lambda request: sent.append(request.post_data or ""))
+    at(ipad, demo, "teacher-1", "moodle")
+
+    window = ipad.press_for_a_tab(OPEN_WINDOW)
+
+    window.get_by_role("button", name="Abrir sala").wait_for()
+    expect(ipad.frame.get_by_text("A sala está aberta na outra janela")).to_be_visible()
+    assert [re.findall(r"checked=(\w+)", one) for one in sent if "checked=" in one] == [["1"], ["top"]]
+
+
+def _without_fetch_metadata(route: Route) -> None:
+    headers = {name: value for name, value in route.request.all_headers().items() if not name.startswith("sec-")}
+    route.fulfill(response=route.fetch(headers=headers, max_redirects=0))

@@ -23,6 +23,7 @@ WHO = {
     ("GET", "/lti/login"): Needs.PLATFORM,
     ("POST", "/lti/login"): Needs.PLATFORM,
     ("POST", "/lti/launch"): Needs.PLATFORM,
+    ("GET", "/lti/verify"): Needs.ANYONE,
     ("POST", "/lti/verify"): Needs.CHECKED_LAUNCH,
     ("GET", ROOM): Needs.VIEWER,
     ("POST", ROOM): Needs.HANDOVER,
