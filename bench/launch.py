@@ -217,7 +217,7 @@ def _pylti(
     folder: Path, platform: Platform, *, keys: str, cache: str = "memory", workers: int = 1
 ) -> AbstractContextManager[servers.Server]:
     environment = {"BENCH_CACHE": cache, "BENCH_KEYS": keys, "BENCH_JWKS_URL": platform.jwks_url}
-    return servers.gunicorn("bench.pylti_tool:app", folder, environment, kind="sync", workers=workers)
+    return servers.gunicorn("bench.pylti_tool:app", folder, environment, is_sync=True, workers=workers)
 
 
 def _extremes(ours: Sequence[float], theirs: Sequence[float]) -> list[float]:

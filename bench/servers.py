@@ -185,13 +185,12 @@ def tool(
 
 @contextmanager
 def gunicorn(
-    app: str, folder: Path, environment: Mapping[str, str], *, kind: str = "gthread", workers: int = 1
+    app: str, folder: Path, environment: Mapping[str, str], *, is_sync: bool = False, workers: int = 1
 ) -> Iterator[Server]:
-    """Another WSGI application. ``gthread``: with the tool's own gunicorn settings and number of threads."""
+    """Another WSGI application, with the tool's own gunicorn settings and number of threads unless ``is_sync``."""
     port = _free_port()
-    settings = ["-c", str(_ROOT / "configs/gunicorn.conf.py"), "--threads", str(THREADS)] if kind == "gthread" else []
-    command = ["-m", "gunicorn", *settings, "-k", kind, "-w", str(workers), "-b", f"127.0.0.1:{port}", app]
-    if not settings:
-        command.insert(2, "--no-control-socket")
+    own = ["-c", str(_ROOT / "configs/gunicorn.conf.py"), "--threads", str(THREADS)]
+    settings = ["--no-control-socket", "-k", "sync"] if is_sync else own
+    command = ["-m", "gunicorn", *settings, "-w", str(workers), "-b", f"127.0.0.1:{port}", app]
     with _process(command, port, folder, environment) as server:
         yield server

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import select
 import ssl
+import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +23,8 @@ from lti_elos.paths import shipped_dir
 log = logging.getLogger(__name__)
 
 _HANDSHAKE_S = 5.0
+_STAYS_MS = 5.0
+"""How long a thread stays with a connection for its next request."""
 
 
 class _Logger(glogging.Logger):
@@ -61,16 +66,54 @@ def tls_files(certificate: Path | None, key: Path | None) -> TlsFiles | None:
     return TlsFiles(certificate, key)
 
 
-class _TlsWorker(gthread.ThreadWorker):
+class Worker(gthread.ThreadWorker):
+    """A thread stays a moment with the connection that it has just served.
+
+    While there is much to do a proxy sends the next request on it at once, and handing that to the main thread and back
+    costs as much as parsing it. No thread stays while somebody waits for one, and never more than half of them do.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._waiting: deque[Any] = deque()
+        self._may_stay = threading.Semaphore(self.cfg.threads // 2)
+
+    def enqueue_req(self, conn: Any) -> None:
+        self._waiting.append(conn)
+        super().enqueue_req(conn)
+
+    def handle(self, conn: Any) -> Any:
+        self._waiting.popleft()
+        is_kept = self.handle_one(conn)
+        while is_kept is True and self._has_next(conn):
+            is_kept = self.handle_one(conn)
+        return is_kept
+
+    def handle_one(self, conn: Any) -> Any:
+        """One request: whether the connection may be kept."""
+        return super().handle(conn)
+
+    def _has_next(self, conn: Any) -> bool:
+        if self._waiting or not self.alive or not self._may_stay.acquire(blocking=False):
+            return False
+        try:
+            ready = select.poll()
+            ready.register(conn.sock, select.POLLIN)
+            return bool(ready.poll(_STAYS_MS)) and self.alive
+        finally:
+            self._may_stay.release()
+
+
+class _TlsWorker(Worker):
     """Gives a thread to a connection only when there is something to read.
 
     Browsers connect ahead of need. Over TLS gunicorn would keep a thread for each such connection until it closes: a
     few of them, and nobody else is served, nor does the worker end when told to.
     """
 
-    def handle(self, conn: Any) -> Any:
+    def handle_one(self, conn: Any) -> Any:
         if conn.initialized:
-            return super().handle(conn)
+            return super().handle_one(conn)
         if not conn.wait_for_data(0):
             return gthread._DEFER  # type: ignore[attr-defined]  # typeshed omits it
         try:
@@ -85,7 +128,7 @@ class _TlsWorker(gthread.ThreadWorker):
             return False
         conn.parser = http.get_parser(self.cfg, conn.sock, conn.client)
         conn.initialized = True
-        return super().handle(conn) if conn.sock.pending() else gthread._DEFER  # type: ignore[attr-defined]
+        return super().handle_one(conn) if conn.sock.pending() else gthread._DEFER  # type: ignore[attr-defined]
 
     def _cap_keepalive(self, deadline: float) -> None:
         """At the end nobody waits for the silent ones longer than for those that have asked before."""

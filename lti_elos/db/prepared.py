@@ -10,6 +10,7 @@ import functools
 from collections import namedtuple
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, NoReturn
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from sqlalchemy import Connection, Dialect, Uuid
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import Delete, Insert, Select, Update
 from sqlalchemy.types import TypeEngine
+
+from lti_elos.db.base import UtcDateTime
 
 Statement = Select[Any] | Insert | Update | Delete
 
@@ -94,7 +97,7 @@ class Prepared:
             statement = statement.inline()  # else Core asks for the new row's key, unasked
         compiled = statement.compile(dialect=db.dialect, column_keys=self._sets or None)
         names = list(compiled.binds) if compiled.positiontup is None else compiled.positiontup
-        binds = {key: bind.type.dialect_impl(db.dialect).bind_processor(db.dialect) for key, bind in _binds(compiled)}
+        binds = {key: _writer(bind.type, db.dialect) for key, bind in _binds(compiled)}
         columns = list(statement.exported_columns)
         reads = [(place, _reader(column.type, db.dialect)) for place, column in enumerate(columns)]
         written = _Written(
@@ -107,6 +110,23 @@ class Prepared:
         )
         self._written[name] = written
         return written
+
+
+def _writer(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:
+    is_moment = isinstance(kind, UtcDateTime) and dialect.name == "sqlite"
+    convert: _Convert | None = kind.dialect_impl(dialect).bind_processor(dialect)
+    return _moment if is_moment else convert
+
+
+def _moment(value: datetime | None) -> str | None:
+    """As SQLAlchemy writes it for SQLite, which puts it together part by part: a launch binds eight."""
+    if value is None:
+        return None
+    if value.tzinfo is not UTC:
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime")
+        value = value.astimezone(UTC)
+    return value.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _reader(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:

@@ -24,6 +24,11 @@ _FLAG_LETTERS = "".join(chr(code) for code in range(0x1F1E6, 0x1F200))
 """Two of them are one flag."""
 
 
+def has_controls(text: str) -> bool:
+    """Whether there are control characters or halves of surrogate pairs: no database or log takes them well."""
+    return not text.isprintable() and any(unicodedata.category(char) in ("Cc", "Cs") for char in text)
+
+
 def tidy(text: object, limit: int) -> str:
     """``text`` on one line, without control characters, at most ``limit`` characters.
 
@@ -31,7 +36,7 @@ def tidy(text: object, limit: int) -> str:
     """
     if not isinstance(text, str):
         return ""
-    if text.isascii() and text.isprintable() and "  " not in text and len(text) <= limit:
+    if text.isprintable() and "  " not in text and len(text) <= limit:
         return text.strip()  # most are so; what follows asks about each character
     kept = "".join(
         char

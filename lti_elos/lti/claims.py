@@ -6,12 +6,12 @@ numbers, nulls, empty texts and unsubstituted variables where the specification 
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictStr, ValidationError
 
+from lti_elos.domain.names import has_controls
 from lti_elos.errors import Incomplete, MessageType
 
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
@@ -19,8 +19,8 @@ RESOURCE_LINK = "LtiResourceLinkRequest"
 
 
 def _identifier(text: str) -> str:
-    """Opaque ids: 1–255 characters (core, 5.3.3), no control characters: no database or log takes them well."""
-    if not 1 <= len(text) <= 255 or any(unicodedata.category(char) in ("Cc", "Cs") for char in text):
+    """Opaque ids: 1–255 characters (core, 5.3.3), no control characters."""
+    if not 1 <= len(text) <= 255 or has_controls(text):
         raise ValueError("1 to 255 characters, none of them control characters")
     return text
 
@@ -53,7 +53,7 @@ def _web_url(value: object) -> str:
         return ""
     if parts.scheme not in ("http", "https") or not parts.hostname or len(text) > 2000:
         return ""
-    return "" if any(unicodedata.category(char) in ("Cc", "Cs") or char == " " for char in text) else text
+    return "" if " " in text or has_controls(text) else text
 
 
 Identifier = Annotated[StrictStr, AfterValidator(_identifier)]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from lti_elos.domain.names import has_controls
 from lti_elos.errors import Incomplete
 from lti_elos.lti.storage import storage_target
 
@@ -42,7 +42,7 @@ def parse_login(parameters: Mapping[str, str]) -> LoginRequest:
         if not parameters.get(name):
             raise Incomplete(f"parameter {name} is missing")
     for name in ("iss", "client_id"):
-        if any(unicodedata.category(char) in ("Cc", "Cs") for char in parameters.get(name, "")):
+        if has_controls(parameters.get(name, "")):
             raise Incomplete(f"parameter {name} holds control characters")  # which no database would look for
     sent = tuple((name, value) for name, value in parameters.items() if name not in _OURS)
     if sum(len(name) + len(value) for name, value in sent) > _LONGEST:
@@ -74,17 +74,15 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
     return parts.scheme, parts.hostname, port
 
 
+_ALIKE = urlencode({"scope": "openid", "response_type": "id_token", "response_mode": "form_post", "prompt": "none"})
+
+
 def authentication_url(
     endpoint: str, request: LoginRequest, *, client_id: str, redirect_uri: str, state: str, nonce: str
 ) -> str:
     """The platform's authorisation endpoint with the authentication request (core, 5.1.1.2); its own query is kept."""
     parts = urlsplit(endpoint)
     query = [
-        *parse_qsl(parts.query, keep_blank_values=True),
-        ("scope", "openid"),
-        ("response_type", "id_token"),
-        ("response_mode", "form_post"),
-        ("prompt", "none"),
         ("client_id", client_id),
         ("redirect_uri", redirect_uri),
         ("login_hint", request.login_hint),
@@ -93,4 +91,6 @@ def authentication_url(
     ]
     if request.lti_message_hint is not None:
         query.append(("lti_message_hint", request.lti_message_hint))
-    return urlunsplit(parts._replace(query=urlencode(query), fragment=""))
+    own = urlencode(parse_qsl(parts.query, keep_blank_values=True)) if parts.query else ""
+    whole = "&".join(part for part in (own, _ALIKE, urlencode(query)) if part)
+    return urlunsplit(parts._replace(query=whole, fragment=""))

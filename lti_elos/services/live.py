@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, bindparam, select
 
 from lti_elos.db.prepared import Prepared
-from lti_elos.db.tables import AnyRow, live_rooms
+from lti_elos.db.tables import AnyRow, live_rooms, rooms
 from lti_elos.domain.live import NEVER_ASKED, Live, LiveState, Seen, after
 from lti_elos.domain.viewer import Viewer
 from lti_elos.elos.replies import CreatedMeeting
@@ -29,11 +29,17 @@ def read(deps: Deps, room_id: UUID) -> Live:
         return read_row(db, room_id, now=deps.clock())
 
 
+_WITH_ROOM = Prepared(
+    room_service.ROOM.outerjoin(live_rooms, live_rooms.c.room_id == rooms.c.id).add_columns(*live_rooms.columns)
+)
+
+
 def read_with_room(deps: Deps, viewer: Viewer) -> tuple[Room, Live]:
     """The room of a viewer's grant, and its live state as last known. Raises NotFound when the room is gone."""
     with deps.database.reading() as db:
-        room = room_service.read(db, viewer.room_id, within=viewer.deployment_id)
-        return room, read_row(db, room.id, now=deps.clock())
+        row = _WITH_ROOM.first(db, room_id=viewer.room_id, within=viewer.deployment_id)
+    room = room_service.room_of(row)
+    return room, NEVER_ASKED if row.state is None else live_of(row, now=deps.clock())
 
 
 def opened(deps: Deps, room_id: UUID, meeting: CreatedMeeting) -> None:

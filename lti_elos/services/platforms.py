@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +12,7 @@ from sqlalchemy import Connection, bindparam, select
 from lti_elos.db.prepared import Prepared
 from lti_elos.db.tables import AnyRow, deployments, grants, platforms, servers, users
 from lti_elos.db.upserts import insert_if_new
+from lti_elos.domain.names import has_controls
 from lti_elos.domain.platform import Platform
 from lti_elos.domain.policies import Policies, parse_policy
 from lti_elos.errors import Incomplete, Misconfigured, PlatformDisabled, PlatformUnknown
@@ -166,7 +166,7 @@ def _require_url(option: str, url: str, *, allow_http: bool) -> None:
 
 
 def _require_text(option: str, text: str, limit: int) -> None:
-    if not 1 <= len(text) <= limit or any(unicodedata.category(char) in ("Cc", "Cs") for char in text):
+    if not 1 <= len(text) <= limit or has_controls(text):
         raise Misconfigured(f"{option} has 1 to {limit} characters, none of them control characters")
 
 

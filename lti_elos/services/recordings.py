@@ -71,19 +71,19 @@ class Page:
     """When Elos could not be asked: the moment of the list; None: fresh."""
 
 
-_SYNC_STATE = Prepared(
-    select(rooms.c.recordings_synced_at, rooms.c.recordings_leased_until).where(rooms.c.id == bindparam("room_id"))
-)
+_SYNC = select(rooms.c.recordings_synced_at, rooms.c.recordings_leased_until).where(rooms.c.id == bindparam("room_id"))
+_SYNC_STATE = Prepared(_SYNC)
 
 
 def _lists(*states: str, is_search: bool) -> tuple[Prepared, Prepared]:
-    """How many there are in these states (and of the wanted name), and a stretch of them."""
+    """The sync state with how many there are in these states (and of the wanted name), and a stretch of them."""
     chosen = [recordings.c.room_id == bindparam("room_id"), or_(*(recordings.c.state == state for state in states))]
     if is_search:
         chosen.append(recordings.c.name.ilike(bindparam("pattern"), escape="\\"))
+    total = select(func.count()).select_from(recordings).where(*chosen).scalar_subquery().label("total")
     newest = select(recordings).where(*chosen).order_by(recordings.c.started_at.desc(), recordings.c.id)
     return (
-        Prepared(select(func.count().label("total")).select_from(recordings).where(*chosen)),
+        Prepared(_SYNC.add_columns(total)),
         Prepared(newest.limit(bindparam("limit")).offset(bindparam("offset"))),
     )
 
@@ -125,12 +125,11 @@ class _Read:
 
 
 def _read(db: Connection, room_id: UUID, *, sees_all: bool, query: str, offset: int, limit: int) -> _Read:
-    count, stretch = _LISTS[sees_all, bool(query)]
+    known, stretch = _LISTS[sees_all, bool(query)]
     quoted = query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     chosen = {"room_id": room_id} | ({"pattern": f"%{quoted}%"} if quoted else {})
-    total = count.value(db, **chosen)
+    synced_at, leased_until, total = known.first(db, **chosen)
     rows = stretch.all(db, **chosen, limit=limit, offset=offset) if total else []
-    synced_at, leased_until = _SYNC_STATE.first(db, room_id=room_id)
     return _Read(total, rows, synced_at, leased_until)
 
 

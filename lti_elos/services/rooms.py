@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Connection, bindparam, select
 
 from lti_elos.db.prepared import Prepared
-from lti_elos.db.tables import courses, deployments, live_rooms, platforms, rooms
+from lti_elos.db.tables import AnyRow, courses, deployments, live_rooms, platforms, rooms
 from lti_elos.db.upserts import insert_if_new
 from lti_elos.domain.live import LiveState
 from lti_elos.domain.names import chosen_room_name
@@ -56,7 +56,7 @@ def find(deps: Deps, viewer: Viewer) -> Room:
         return read(db, viewer.room_id, within=viewer.deployment_id)
 
 
-_ROOM = Prepared(
+ROOM = (
     select(
         rooms,
         courses.c.context_id,
@@ -72,11 +72,16 @@ _ROOM = Prepared(
     )
     .where(rooms.c.id == bindparam("room_id"), rooms.c.deployment_id == bindparam("within"))
 )
+_ROOM = Prepared(ROOM)
 
 
 def read(db: Connection, room_id: UUID, *, within: UUID) -> Room:
     """The room, inside its deployment. Raises NotFound for anybody else's."""
-    row = _ROOM.first(db, room_id=room_id, within=within)
+    return room_of(_ROOM.first(db, room_id=room_id, within=within))
+
+
+def room_of(row: AnyRow | None) -> Room:
+    """The room of a row of ``ROOM``. Raises NotFound when there is none."""
     if row is None:
         raise NotFound("no such room in this deployment")
     return Room(

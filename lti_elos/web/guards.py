@@ -27,6 +27,12 @@ COOKIE = "__Host-elos"
 View = Callable[..., Any]
 
 
+_ATTRIBUTES = dump_cookie(
+    COOKIE, "", secure=True, httponly=True, samesite="None", path="/", partitioned=True
+).partition("; ")[2]
+"""The same for every session: put together once."""
+
+
 class Needs(Enum):
     """What a view asks of whoever comes."""
 
@@ -113,7 +119,7 @@ def set_session_cookie(response: Response) -> Response:
 
 def session_cookie(token: str) -> str:
     """As ``Set-Cookie`` has it."""
-    return dump_cookie(COOKIE, token, secure=True, httponly=True, samesite="None", path="/", partitioned=True)
+    return f"{COOKIE}={token}; {_ATTRIBUTES}"
 
 
 def is_framed() -> bool:

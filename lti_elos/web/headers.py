@@ -24,12 +24,13 @@ _ALWAYS = {
 
 def set_headers(response: Response) -> Response:
     """after_request. Static files keep their own caching."""
-    for name, value in _ALWAYS.items():
-        response.headers.setdefault(name, value)
-    if request.endpoint in ("static", "bootstrap.static"):
-        return response
-    response.headers.setdefault("Cache-Control", "no-store")
-    response.headers.setdefault("Content-Security-Policy", _policy())
+    wanted = dict(_ALWAYS)
+    if request.endpoint not in ("static", "bootstrap.static"):
+        wanted |= {"Cache-Control": "no-store", "Content-Security-Policy": _policy()}
+    present = {name.lower() for name, _ in response.headers}  # asking for each costs more than all the rest here
+    for name, value in wanted.items():
+        if name.lower() not in present:
+            response.headers.add(name, value)
     return response
 
 

@@ -6,6 +6,7 @@ comes otherwise than LMSs send it, is left to the views.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from io import BytesIO
@@ -80,8 +81,15 @@ def _once(environ: dict[str, Any], run: Callable[[], Any]) -> Any:
 
 
 def login_headers(started: StartedLogin) -> Headers:
-    """Of the redirect to the platform."""
-    return [("Location", iri_to_uri(started.url)), ("Set-Cookie", binding_cookie(started.cookie_name, started.secret))]
+    """Of the redirect to the platform. Its query is encoded, its address is as the operator wrote it."""
+    address, _, query = started.url.partition("?")
+    return [
+        ("Location", f"{_uri(address)}?{query}"),
+        ("Set-Cookie", binding_cookie(started.cookie_name, started.secret)),
+    ]
+
+
+_uri = functools.lru_cache(maxsize=256)(iri_to_uri)
 
 
 def launch_headers(accepted: Accepted, environ: Mapping[str, Any]) -> Headers:
@@ -100,10 +108,16 @@ def binding_cookie(name: str, secret: str) -> str:
 
 
 def short_cookie(name: str, value: str, *, max_age: int) -> str:
-    """As ``Set-Cookie`` has it: for a frame on another site, and for seconds."""
-    return dump_cookie(
-        name,
-        value,
+    """As ``Set-Cookie`` has it: for a frame on another site, and for seconds. A value that needs no quotes."""
+    return f"{name}={value}; {_short(max_age)}"
+
+
+@functools.cache
+def _short(max_age: int) -> str:
+    """A short cookie's attributes."""
+    cookie = dump_cookie(
+        "name",
+        "value",
         max_age=max_age,
         expires=None if max_age else 0,  # a moment long past, for browsers that know no other way to drop one
         secure=True,
@@ -112,6 +126,7 @@ def short_cookie(name: str, value: str, *, max_age: int) -> str:
         path="/",
         partitioned=True,
     )
+    return cookie.partition("; ")[2]
 
 
 class LtiAnswer:

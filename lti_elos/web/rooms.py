@@ -89,7 +89,7 @@ def before_of(room_id: UUID, viewer: Viewer) -> Before:
     return Before(
         recording_notice=viewer.policies.recording_notice,
         called=meetings.shown_name(viewer, choose_locale()) if chose else "",
-        name_url=url_for("people.ask_name", room_id=room_id, to="room"),
+        name_url=of_room("people.ask_name", room_id) + "?to=room",
         check_url=of_room("people.check", room_id),
     )
 
