@@ -215,6 +215,8 @@ class Brief:
     join_url: str
     room_url: str
     recording_notice: str
+    return_url: str
+    """Back to the course; "" when the LMS gave none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -219,7 +220,7 @@ class Person:
             found = found.frame_locator("iframe:not([hidden])")
         return found
 
-    def press_for_a_tab(self, label: str) -> Page:
+    def press_for_a_tab(self, label: str | re.Pattern[str]) -> Page:
         """Press a button of the framed room that opens a tab; gives the tab.
 
         Chromium throws clicks away that come within half a second after a foreign frame has moved (against

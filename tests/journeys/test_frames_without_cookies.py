@@ -59,7 +59,7 @@ def test_by_the_platforms_storage_the_room_is_there_at_once(
     expect(person.frame.get_by_role("button", name="Entrar na sala")).to_be_visible()
     tab.close()
 
-    again = person.press_for_a_tab("Entrar na sala")
+    again = person.press_for_a_tab(re.compile("Entrar na sala|Ir para a sala"))
     expect(again.get_by_test_id("person-role")).to_have_text("Moderador(a)")
 
 

@@ -154,7 +154,21 @@ def test_a_frame_that_is_reloaded_says_how_to_go_on(demo: Demo, webkit: Come) ->
     student.driver.execute_script("location.reload()")
 
     student.sees("LTI-REPLAYED")
-    student.sees("Volte ao curso e abra o link de novo.")
+    student.press("Voltar ao curso")
+    into_tool(student, "canvas")
+    student.sees(WAIT)
+
+
+def test_a_frame_that_asks_for_a_window_asks_again_when_it_is_reloaded(demo: Demo, webkit: Come) -> None:
+    teacher = webkit()
+    at(teacher, demo, "teacher-1", "moodle")
+    teacher.sees(OPEN_WINDOW)
+
+    teacher.driver.execute_script("location.reload()")
+
+    with teacher.new_window():
+        teacher.press(OPEN_WINDOW)
+    teacher.sees(OPEN)
 
 
 @pytest.mark.parametrize(

@@ -448,6 +448,7 @@ def brief(
             join_url=f"/rooms/{ROOM}/join",
             room_url=f"/rooms/{ROOM}",
             recording_notice=notice,
+            return_url=RETURN,
         ),
         "watch": WATCH,
         "handover": HANDOVER,

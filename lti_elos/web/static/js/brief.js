@@ -12,6 +12,9 @@ const CLASSES = { open: "live", opening: "wait", closed: "" };
 // The secret has done its work.
 new Storage(place.dataset).put(null).catch(() => {});
 
+// A frame that is reloaded cannot be let in again, nor does the server then know from where it came (course.js).
+if (place.dataset.course) history.replaceState({ course: place.dataset.course }, "");
+
 follow(place, {
   pausesWhenHidden: true,
   answer(answer) {

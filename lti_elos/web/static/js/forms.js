@@ -23,9 +23,13 @@ function release(form) {
   for (const busy of form.querySelectorAll("[aria-busy]")) busy.removeAttribute("aria-busy");
 }
 
-// Back from the next page: the browser may show this one as it was left.
-addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-sent]")) release(form);
+// Back from the next page: the browser may show this one as it was left. Back from a tab: it may be wanted again at once.
+const releaseAll = (forms) => {
+  for (const form of document.querySelectorAll(forms)) release(form);
+};
+addEventListener("pageshow", () => releaseAll("form[data-sent]"));
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) releaseAll("form[data-sent][target=_blank]");
 });
 
 // --- asking before ending ---

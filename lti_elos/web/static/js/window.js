@@ -7,6 +7,10 @@ const there = document.getElementById("go-there");
 const asking = document.getElementById("to-open");
 const isThere = document.getElementById("is-there");
 
+// Reloaded, the frame is to begin the same login again: WebKit asks for an address alone, without what was posted to it.
+const login = `${form.getAttribute("action")}?${new URLSearchParams(new FormData(form))}`;
+if (login.length < 4000) history.replaceState(null, "", login);
+
 // Whoever listens to this page begins at its heading, if the frame is where they are.
 if (document.hasFocus()) asking.querySelector("h1").focus({ preventScroll: true });
 
