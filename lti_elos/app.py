@@ -63,12 +63,14 @@ def make_deps(
             'Make one: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
         )
     vault = Vault(settings.secret_keys)
+    platform_http = PlatformHttp(allow_private=settings.allow_private_networks)
     return Deps(
         settings=settings,
         database=Database(settings.sqlalchemy_url),
         vault=vault,
         clock=clock,
-        platform_keys=PlatformKeys(PlatformHttp(allow_private=settings.allow_private_networks), monotonic=monotonic),
+        platform_http=platform_http,
+        platform_keys=PlatformKeys(platform_http, monotonic=monotonic),
         elos=ElosDoors(vault, guard=guard),
         watchers=Watchers(),
         board=Board(lasts_s=min(1.0, settings.live_refresh_s / 2)),
