@@ -24,6 +24,9 @@ _ALWAYS = {
 
 def set_headers(response: Response) -> Response:
     """after_request. Static files keep their own caching."""
+    if request.blueprint == "registrations":
+        # Its address holds an invite and a platform's token: our own files need not be asked with it either.
+        response.headers["Referrer-Policy"] = "strict-origin"
     for name, value in _ALWAYS.items():
         response.headers.setdefault(name, value)
     if request.endpoint in ("static", "bootstrap.static"):
