@@ -102,13 +102,19 @@ def give_back(db: Connection, invite: Invite) -> None:
     db.execute(invites.update().where(invites.c.id == invite.id).values(leased_until=None))
 
 
-def spend(db: Connection, invite: Invite, platform_id: UUID, *, now: datetime) -> None:
-    """It has registered this platform. Raises InviteUsed: another was first, whose lease was over."""
+def spend(db: Connection, invite: Invite, *, now: datetime) -> None:
+    """First thing in the transaction that keeps the platform: who comes second waits here for the first.
+
+    Raises InviteUsed: another was first, whose lease was over.
+    """
     statement = invites.update().where(invites.c.id == invite.id, invites.c.used_at.is_(None))
-    # Its server serves the platform now, and may be removed once it no longer does.
-    used = statement.values(used_at=now, platform_id=platform_id, leased_until=None, server_id=None)
-    if db.execute(used.returning(invites.c.id)).first() is None:
+    if db.execute(statement.values(used_at=now, leased_until=None).returning(invites.c.id)).first() is None:
         raise InviteUsed("used meanwhile")
+
+
+def name_platform(db: Connection, invite: Invite, platform_id: UUID) -> None:
+    """What the spent invite has registered. Its server serves the platform now, and may go once it no longer does."""
+    db.execute(invites.update().where(invites.c.id == invite.id).values(platform_id=platform_id, server_id=None))
 
 
 def has_registered(db: Connection, platform_id: UUID) -> bool:

@@ -173,8 +173,9 @@ def register(deps: Deps, secret: str, consent: str) -> Done:
         registered = _send(deps, agreed)
         now = deps.clock()
         with deps.database.transaction() as db:
+            invites.spend(db, invite, now=now)
             done = _keep(db, invite, agreed, registered, now=now)
-            invites.spend(db, invite, done.platform_id, now=now)
+            invites.name_platform(db, invite, done.platform_id)
     except Exception:
         with deps.database.transaction() as db:
             invites.give_back(db, invite)

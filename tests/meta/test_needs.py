@@ -24,6 +24,8 @@ WHO = {
     ("POST", "/lti/login"): Needs.PLATFORM,
     ("POST", "/lti/launch"): Needs.PLATFORM,
     ("POST", "/lti/verify"): Needs.CHECKED_LAUNCH,
+    ("GET", "/lti/register/<invite>"): Needs.INVITE,
+    ("POST", "/lti/register/<invite>"): Needs.INVITE,
     ("GET", ROOM): Needs.VIEWER,
     ("POST", ROOM): Needs.HANDOVER,
     ("POST", f"{ROOM}/join"): Needs.VIEWER_OR_HANDOVER,
