@@ -570,3 +570,11 @@ def test_an_invite_for_nothing_is_not_made(tool: Tool, changes: dict[str, Any], 
     with pytest.raises(Misconfigured, match=told):
         invite(tool, **changes)
     assert rows(tool, invites) == []
+
+
+def test_guessing_invites_ends_in_a_limit(tool: Tool, admin: Browser, lms: Registrar) -> None:
+    guesses = [admin.open(f"/lti/register/guess-{number}").status_code for number in range(301)]
+
+    assert set(guesses[:300]) == {404}
+    assert guesses[300] == 429
+    assert show(admin, invite(tool), lms).status_code == 200, "good ones are never limited"
