@@ -320,6 +320,23 @@ def test_a_host_that_is_not_there_is_told(tool: Tool, admin: Browser, lms: Regis
     assert "s3cret" not in said(answer)
 
 
+def test_an_endpoint_that_does_not_answer_in_time_is_told(
+    tool: Tool, admin: Browser, lms: Registrar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = invite(tool)
+    sealed = consent(admin, path, lms)
+    before = everything(tool)
+    lms.hold = threading.Event()
+    with monkeypatch.context() as hurried:
+        hurried.setattr(tool.deps.platform_http, "_total_s", 0.3)
+        answer = admin.submit(path, {"consent": sealed})
+
+    assert refused(answer) == (503, "LTI-REGISTRATION-UNREACHABLE")
+    assert changes(before, everything(tool)) == set()
+    lms.hold.set()
+    assert admin.submit(path, {"consent": hidden(answer, "consent")}).status_code == 200
+
+
 @pytest.mark.parametrize("url", ["https://127.0.0.1/config", "http://lms.example/config", "https://[::1]/", "x"])
 def test_where_private_addresses_are_not_allowed_none_is_fetched(
     tool: Tool, admin: Browser, lms: Registrar, monkeypatch: pytest.MonkeyPatch, url: str
