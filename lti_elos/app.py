@@ -36,6 +36,7 @@ from lti_elos.web import (
     lti_answers,
     people,
     recordings,
+    registrations,
     rendering,
     rooms,
     site,
@@ -63,12 +64,14 @@ def make_deps(
             'Make one: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
         )
     vault = Vault(settings.secret_keys)
+    platform_http = PlatformHttp(allow_private=settings.allow_private_networks)
     return Deps(
         settings=settings,
         database=Database(settings.sqlalchemy_url),
         vault=vault,
         clock=clock,
-        platform_keys=PlatformKeys(PlatformHttp(allow_private=settings.allow_private_networks), monotonic=monotonic),
+        platform_http=platform_http,
+        platform_keys=PlatformKeys(platform_http, monotonic=monotonic),
         elos=ElosDoors(vault, guard=guard),
         watchers=Watchers(),
         board=Board(lasts_s=min(1.0, settings.live_refresh_s / 2)),
@@ -102,7 +105,7 @@ def create_app(deps: Deps) -> Flask:
     app.after_request(languages.remember_choice)
     app.after_request(headers.set_headers)
     app.context_processor(languages.page_context)
-    for blueprint in (lti.bp, rooms.bp, embed.bp, people.bp, status.bp, recordings.bp, site.bp):
+    for blueprint in (lti.bp, registrations.bp, rooms.bp, embed.bp, people.bp, status.bp, recordings.bp, site.bp):
         app.register_blueprint(blueprint)
     app.wsgi_app = lti_answers.LtiAnswer(app, deps)  # type: ignore[method-assign]
     app.wsgi_app = RequestLog(app.wsgi_app, proxy_hops=settings.proxy_hops)  # type: ignore[method-assign]

@@ -2,6 +2,7 @@
 
     LtiElosError
     ├── LaunchRefused        LTI-…   the launch, its platform and its services
+    ├── NotRegistered        LTI-…   dynamic registration
     ├── WebRefused           WEB-…   our own doors
     ├── ElosError            ELOS-…  the meeting server
     └── Misconfigured                the operator's commands and settings (never a page)
@@ -158,6 +159,83 @@ class NoTeacher(LaunchRefused):
 
     code, status = "LTI-NO-TEACHER", 409
     operator = "Scope user, and nobody who moderates has opened the link in this course yet"
+
+
+# --- LTI: dynamic registration ---------------------------------------------------------------------------------------
+
+
+class NotRegistered(LtiElosError):
+    """A registration that does not come about. It stores nothing, and spends no invite."""
+
+
+class InviteUnknown(NotRegistered):
+    """No invite has this secret: mistyped, or forgotten since."""
+
+    code, status = "LTI-INVITE", 404
+    operator = "Invite unknown, or its platform or server was removed: `platform invite` makes another"
+
+
+class InviteUsed(NotRegistered):
+    """The invite has registered a platform already."""
+
+    code, status = "LTI-INVITE-USED", 404
+    operator = "Invite used: `platform list` shows the platform; `platform invite --update ID` registers it anew"
+
+
+class InviteExpired(NotRegistered):
+    """The invite's time is over."""
+
+    code, status = "LTI-INVITE-EXPIRED", 404
+    operator = "Invite expired: `platform invite` makes another, `--expires` says for how long"
+
+
+class RegistrationRunning(NotRegistered):
+    """Another click or tab is at it with the same invite."""
+
+    code, status = "LTI-REGISTRATION-RUNNING", 409
+    operator = "Two registrations at once with one invite; the first one goes on"
+
+
+class PlatformAddress(NotRegistered):
+    """An address of the platform that we do not go to, or that is not the issuer's."""
+
+    code, status = "LTI-PLATFORM-ADDRESS", 400
+    operator = "Issuer and endpoints of different hosts, a private address, or no https"
+
+
+class RegistrationUnreachable(NotRegistered):
+    """The platform's configuration or registration endpoint did not answer in time, or not as it should."""
+
+    code, status = "LTI-REGISTRATION-UNREACHABLE", 503
+    operator = "Configuration document or registration endpoint out of reach, too slow or too large, or a redirect"
+
+
+class RegistrationDocument(NotRegistered):
+    """The platform's configuration lacks what we need, or its answer does."""
+
+    code, status = "LTI-REGISTRATION-DOCUMENT", 502
+    operator = "The platform's configuration, or its answer to the registration, lacks what LTI 1.3 needs"
+
+
+class RegistrationRefused(NotRegistered):
+    """The platform's registration endpoint said no."""
+
+    code, status = "LTI-REGISTRATION-REFUSED", 502
+    operator = "The registration endpoint refused; the page quotes it"
+
+
+class RegistrationKnown(NotRegistered):
+    """The platform answered with an issuer and client_id that another platform here has."""
+
+    code, status = "LTI-REGISTRATION-KNOWN", 409
+    operator = "Issuer and client_id registered already: `platform invite --update ID`"
+
+
+class RegistrationOther(NotRegistered):
+    """An invite to update one platform, and the LMS registered another client, or is another LMS."""
+
+    code, status = "LTI-REGISTRATION-OTHER", 409
+    operator = "The invite updates one platform; the LMS answered for another issuer or client_id"
 
 
 # --- WEB: our own doors ----------------------------------------------------------------------------------------------

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
+from datetime import timedelta
 
 from lti_elos.cli.common import Nouns, command, deps_of_settings, noun, print_rows
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def add_to(nouns: Nouns) -> None:
@@ -27,6 +31,22 @@ def add_to(nouns: Nouns) -> None:
         "approve: a new one waits (default for https://blackboard.com)",
     )
     add.add_argument("--server", default="", help="name of its Elos server; else the default one")
+    invite = command(
+        actions, "invite", _invite, "Prints, alone on the last line, a one-time address for an LMS admin to paste."
+    )
+    invite.add_argument("--name", required=True, help="what you call the LMS")
+    invite.add_argument(
+        "--expires", type=_length, default="7d", metavar="N{s|m|h|d}", help="how long it is good (default: 7d)"
+    )
+    invite.add_argument("--server", default="", help="name of its Elos server; else the default one")
+    invite.add_argument(
+        "--deployments",
+        choices=["auto", "approve"],
+        default="",
+        help="auto (default): a first launch creates the deployment; approve: a new one waits (default for "
+        "https://blackboard.com)",
+    )
+    invite.add_argument("--update", default="", metavar="ID", help="for this platform, which keeps its id and rooms")
     listing = command(actions, "list", _list, "All platforms.")
     listing.add_argument("--json", action="store_true")
     show = command(actions, "show", _show, "One platform, with its policies.")
@@ -74,6 +94,31 @@ def _add(arguments: argparse.Namespace) -> None:
     print(f"  tool URL      {base}/lti/launch")
     print(f"  public keys   {base}/lti/jwks.json")
     print(platform_id)
+
+
+def _invite(arguments: argparse.Namespace) -> None:
+    from lti_elos.services import invites
+
+    with deps_of_settings() as deps:
+        made = invites.make(
+            deps,
+            name=arguments.name,
+            lasts=arguments.expires,
+            server=arguments.server,
+            deployment_policy=arguments.deployments,
+            update=arguments.update,
+        )
+    print(f"For the administrator of {arguments.name}: paste this where the LMS registers tools. It works once.")
+    print(f"Good until {made.expires_at.isoformat(sep=' ', timespec='minutes')}. Whoever has it can register an LMS.")
+    print(made.url)
+
+
+def _length(text: str) -> timedelta:
+    """ "7d" → 7 days."""
+    found = re.fullmatch(r"(\d{1,6})([smhd])", text)
+    if found is None:
+        raise argparse.ArgumentTypeError("a number and s, m, h or d: 30m, 12h, 7d")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
 def _list(arguments: argparse.Namespace) -> None:

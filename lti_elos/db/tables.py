@@ -20,6 +20,7 @@ def _table(row: type[Base]) -> Table:
 servers = _table(models.ServerRow)
 platforms = _table(models.PlatformRow)
 deployments = _table(models.DeploymentRow)
+invites = _table(models.InviteRow)
 tool_keys = _table(models.ToolKeyRow)
 users = _table(models.UserRow)
 courses = _table(models.CourseRow)

@@ -20,6 +20,8 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionErro
 from lti_elos.domain.names import tidy
 from lti_elos.wire import USER_AGENT, Pool, TlsPool, tls
 
+MAX_BYTES = 256 * 1024
+
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 """All of IPv6 that is given out; what lies outside is local, mapped, or nobody's."""
@@ -45,13 +47,15 @@ class Answer:
 
     status: int
     body: bytes = field(repr=False)
-    """Of a 200; else it is not read."""
+    """Of a get: that of a 200, else it is not read. Of a post: whatever the status."""
     told_at: datetime | None
     """What time it was there, after its Date and Age headers."""
 
 
 class PlatformHttp:
-    """Fetches documents from platforms. Thread-safe; one connection a call (calls are rare: keys are cached)."""
+    """Fetches documents from platforms, and sends them some. Thread-safe; one connection a call (calls are rare: keys
+    are cached).
+    """
 
     def __init__(self, *, allow_private: bool, connect_s: float = 4.0, total_s: float = 10.0) -> None:
         """:param allow_private: also http, loopback and private addresses (ALLOW_PRIVATE_NETWORKS)."""
@@ -59,27 +63,37 @@ class PlatformHttp:
         self._connect_s = connect_s
         self._total_s = total_s
 
-    def get(self, url: str, *, accept: str = "application/json", max_bytes: int = 256 * 1024) -> bytes:
+    def get(self, url: str, *, accept: str = "application/json", max_bytes: int = MAX_BYTES, bearer: str = "") -> bytes:
         """The body of a 200 answer. Raises AddressRefused or FetchFailed; neither tells more than host and reason."""
-        answer = self.fetch(url, accept=accept, max_bytes=max_bytes)
+        answer = self.fetch(url, accept=accept, max_bytes=max_bytes, bearer=bearer)
         if answer.status != 200:
             raise FetchFailed(f"answered {answer.status}")
         return answer.body
 
-    def fetch(self, url: str, *, accept: str = "application/json", max_bytes: int = 256 * 1024) -> Answer:
+    def fetch(
+        self, url: str, *, accept: str = "application/json", max_bytes: int = MAX_BYTES, bearer: str = ""
+    ) -> Answer:
         """Any answer, a redirect too: it is not followed. Raises AddressRefused or FetchFailed."""
+        return self._ask("GET", url, None, {"Accept": accept} | _authorization(bearer), max_bytes)
+
+    def post(self, url: str, document: bytes, *, bearer: str = "", max_bytes: int = MAX_BYTES) -> Answer:
+        """Send a JSON document. Any answer, with its body: platforms say there what they do not like."""
+        headers = {"Accept": "application/json", "Content-Type": "application/json"} | _authorization(bearer)
+        return self._ask("POST", url, document, headers, max_bytes)
+
+    def _ask(self, method: str, url: str, body: bytes | None, headers: dict[str, str], max_bytes: int) -> Answer:
         parts, host, port = self._checked(url)
         ends = time.monotonic() + self._total_s
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        headers = {"Host": parts.netloc, "User-Agent": USER_AGENT, "Accept": accept, "Accept-Encoding": "identity"}
+        headers = {"Host": parts.netloc, "User-Agent": USER_AGENT, "Accept-Encoding": "identity"} | headers
         failure = "name not found"
         for address in self._checked_addresses(host, port):
             timeout = urllib3.Timeout(connect=self._connect_s, total=max(ends - time.monotonic(), 0.001))
             try:
                 with self._pool(parts.scheme, host, address, port, timeout) as pool:
-                    return _bounded(pool, target, headers, max_bytes)
+                    return _bounded(pool, method, target, body, headers, max_bytes)
             except (NewConnectionError, ConnectTimeoutError) as cause:
-                failure = type(cause).__name__  # the name's next address may answer
+                failure = type(cause).__name__  # nothing was sent: the name's next address may answer
             except SSLError as cause:
                 raise TlsRefused(f"{host}: {_distrust(cause)}") from None
             except HTTPError as cause:
@@ -134,10 +148,27 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast and not any(ip in network for network in _NOT_OUT_THERE)
 
 
-def _bounded(pool: urllib3.HTTPConnectionPool, target: str, headers: dict[str, str], max_bytes: int) -> Answer:
+def _authorization(bearer: str) -> dict[str, str]:
+    """Raises AddressRefused for a token that no header can hold."""
+    if not bearer:
+        return {}
+    if not bearer.isascii() or any(char <= " " for char in bearer):
+        raise AddressRefused("a token with characters that a header does not hold")
+    return {"Authorization": f"Bearer {bearer}"}
+
+
+def _bounded(
+    pool: urllib3.HTTPConnectionPool,
+    method: str,
+    target: str,
+    document: bytes | None,
+    headers: dict[str, str],
+    max_bytes: int,
+) -> Answer:
     response = pool.urlopen(
-        "GET",
+        method,
         target,
+        body=document,
         headers=headers,
         redirect=False,
         retries=False,
@@ -146,7 +177,8 @@ def _bounded(pool: urllib3.HTTPConnectionPool, target: str, headers: dict[str, s
     )
     try:
         body = b""
-        while response.status == 200 and (chunk := response.read1(65536)):
+        is_read = method == "POST" or response.status == 200
+        while is_read and (chunk := response.read1(65536)):
             body += chunk
             if len(body) > max_bytes:
                 raise FetchFailed(f"more than {max_bytes} bytes")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lti_elos.clock import Clock
 from lti_elos.db.engine import Database
+from lti_elos.lti.http import PlatformHttp
 from lti_elos.lti.platform_keys import PlatformKeys
 from lti_elos.services.board import Board
 from lti_elos.services.elos_doors import ElosDoors
@@ -22,6 +23,7 @@ class Deps:
     database: Database
     vault: Vault
     clock: Clock
+    platform_http: PlatformHttp
     platform_keys: PlatformKeys
     elos: ElosDoors
     watchers: Watchers

@@ -13,14 +13,14 @@ from sqlalchemy import exists
 from sqlalchemy.exc import SQLAlchemyError
 
 from lti_elos.db.tables import browser_sessions, failed_launches, grants, launches
-from lti_elos.services import spent
+from lti_elos.services import invites, spent
 from lti_elos.services.deps import Deps
 from lti_elos.services.sessions import LIFE
 
 log = logging.getLogger(__name__)
 
 KEPT = timedelta(days=30)
-"""Launches and failed launches."""
+"""Launches, failed launches, and invites that nobody used."""
 _EVERY_S = 3600.0
 
 
@@ -39,6 +39,7 @@ def sweep(deps: Deps) -> None:
     with deps.database.transaction() as db:
         db.execute(launches.delete().where(launches.c.created_at < now - KEPT))
         db.execute(failed_launches.delete().where(failed_launches.c.created_at < now - KEPT))
+        invites.sweep(db, before=now - KEPT)
 
 
 def keep_sweeping(deps: Deps, *, every_s: float = _EVERY_S) -> threading.Event:

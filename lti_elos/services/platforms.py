@@ -102,11 +102,11 @@ def add(
     issuer = issuer.strip()
     if issuer.endswith("/") and urlsplit(issuer).path == "/":
         issuer = issuer.rstrip("/")  # pasted from an address bar; at run time issuers are compared exactly
-    _require_text("--name", name, 200)
-    _require_text("--client-id", client_id, 255)
+    require_text("--name", name, 200)
+    require_text("--client-id", client_id, 255)
     if audience:
-        _require_text("--audience", audience, 2000)
-    _require_text("--issuer", issuer, 1000)
+        require_text("--audience", audience, 2000)
+    require_text("--issuer", issuer, 1000)
     for option, url in (
         ("--issuer", issuer),
         ("--auth-login-url", auth_login_url),
@@ -134,7 +134,7 @@ def add(
                 "jwks_url": jwks_url,
                 "audience": audience,
                 "deployment_policy": policy,
-                "server_id": _server_id(db, server) if server else None,
+                "server_id": server_id_of(db, server) if server else None,
                 "enabled": True,
                 "disabled_at": None,
                 "policies": {},
@@ -146,7 +146,7 @@ def add(
         if platform_id is None:
             raise Misconfigured("a platform with this issuer and client_id is registered already: see `platform list`")
         for deployment_id in deployment_ids or []:
-            _keep_deployment(db, platform_id, deployment_id, is_active=True, now=now)
+            keep_deployment(db, platform_id, deployment_id, is_active=True, now=now)
     return platform_id
 
 
@@ -162,23 +162,26 @@ def _require_url(option: str, url: str, *, allow_http: bool) -> None:
         raise Misconfigured(f"{option} must be an https URL with a host, without credentials or fragment")
     if " " in url:
         raise Misconfigured(f"{option} must be an https URL without spaces (got {url[:100]!r})")
-    _require_text(option, url, 2000)
+    require_text(option, url, 2000)
 
 
-def _require_text(option: str, text: str, limit: int) -> None:
+def require_text(option: str, text: str, limit: int) -> None:
+    """Raises Misconfigured, naming the option."""
     if not 1 <= len(text) <= limit or has_controls(text):
         raise Misconfigured(f"{option} has 1 to {limit} characters, none of them control characters")
 
 
-def _server_id(db: Connection, name: str) -> UUID:
+def server_id_of(db: Connection, name: str) -> UUID:
+    """Raises Misconfigured when no server has this name."""
     found: UUID | None = db.scalar(select(servers.c.id).where(servers.c.name == name))
     if found is None:
         raise Misconfigured(f"no server is named {name!r}: see `server list`")
     return found
 
 
-def _keep_deployment(db: Connection, platform_id: UUID, deployment_id: str, *, is_active: bool, now: datetime) -> None:
-    _require_text("a deployment id", deployment_id, 255)
+def keep_deployment(db: Connection, platform_id: UUID, deployment_id: str, *, is_active: bool, now: datetime) -> None:
+    """Add a deployment unless it is there."""
+    require_text("a deployment id", deployment_id, 255)
     insert_if_new(
         db,
         deployments,
@@ -217,7 +220,7 @@ def listing(deps: Deps) -> list[dict[str, Any]]:
 def details(deps: Deps, platform_id: str) -> dict[str, Any]:
     """Everything about one platform, for `platform show`. Raises Misconfigured when there is none."""
     with deps.database.reading() as db:
-        row = _row(db, platform_id)
+        row = row_of(db, platform_id)
         server = db.scalar(select(servers.c.name).where(servers.c.id == row.server_id)) if row.server_id else None
     shown = next(entry for entry in listing(deps) if entry["id"] == str(row.id))
     policies = Policies.from_json(row.policies)
@@ -239,7 +242,7 @@ def set_policies(deps: Deps, platform_id: str, pairs: list[str]) -> None:
     Names that people gave are forgotten at once where they shall no longer be kept.
     """
     with deps.database.transaction() as db:
-        row = _row(db, platform_id)
+        row = row_of(db, platform_id)
         stored: dict[str, Any] = dict(row.policies)
         columns: dict[str, Any] = {}
         for pair in pairs:
@@ -247,10 +250,10 @@ def set_policies(deps: Deps, platform_id: str, pairs: list[str]) -> None:
             if not separator:
                 raise Misconfigured(f"{pair!r} is not key=value")
             if key == "name":
-                _require_text("name", value, 200)
+                require_text("name", value, 200)
                 columns["name"] = value
             elif key == "server":
-                columns["server_id"] = _server_id(db, value) if value else None
+                columns["server_id"] = server_id_of(db, value) if value else None
             elif key == "deployments":
                 if value not in DEPLOYMENT_POLICIES:
                     raise Misconfigured(f"deployments is one of {', '.join(DEPLOYMENT_POLICIES)}")
@@ -269,8 +272,8 @@ def set_policies(deps: Deps, platform_id: str, pairs: list[str]) -> None:
 def approve(deps: Deps, platform_id: str, deployment_id: str) -> None:
     """Let a deployment in: one that waits, or one that is named before its first launch. Acts at once."""
     with deps.database.transaction() as db:
-        row = _row(db, platform_id)
-        _keep_deployment(db, row.id, deployment_id, is_active=True, now=deps.clock())
+        row = row_of(db, platform_id)
+        keep_deployment(db, row.id, deployment_id, is_active=True, now=deps.clock())
         named = (deployments.c.platform_id == row.id, deployments.c.deployment_id == deployment_id)
         db.execute(deployments.update().where(*named).values(is_active=True))
 
@@ -279,7 +282,7 @@ def set_enabled(deps: Deps, platform_id: str, *, enabled: bool) -> None:
     """Acts at once in running servers: platforms and grants are read on every request. Disabling ends all grants."""
     now = deps.clock()
     with deps.database.transaction() as db:
-        row = _row(db, platform_id)
+        row = row_of(db, platform_id)
         values = {"enabled": enabled, "disabled_at": None if enabled else now}
         db.execute(platforms.update().where(platforms.c.id == row.id).values(**values))
         if not enabled:
@@ -291,10 +294,11 @@ def set_enabled(deps: Deps, platform_id: str, *, enabled: bool) -> None:
 def remove(deps: Deps, platform_id: str) -> None:
     """The platform with its deployments, people, courses and rooms. Recordings stay in Elos."""
     with deps.database.transaction() as db:
-        db.execute(platforms.delete().where(platforms.c.id == _row(db, platform_id).id))
+        db.execute(platforms.delete().where(platforms.c.id == row_of(db, platform_id).id))
 
 
-def _row(db: Connection, platform_id: str) -> AnyRow:
+def row_of(db: Connection, platform_id: str) -> AnyRow:
+    """The platform that an operator names. Raises Misconfigured when there is none."""
     try:
         wanted = UUID(platform_id)
     except ValueError:

@@ -2,6 +2,7 @@
 
 English is the source; ``lti_elos/translations`` holds the others. A student is never told of the platform's own words
 ({reason}), of servers or of limits in numbers; where that makes a difference, ``_FOR_TEACHERS`` has the other text.
+What ``FOR_ADMINS`` names is read by LMS administrators with an invite alone.
 Slots are filled by :func:`fill`, late, because what fills them comes from outside.
 """
 
@@ -39,6 +40,7 @@ _IN_A_MINUTE = _l("Try again in a minute.")
 _TELL_ADMINS = _l("Tell the team that runs it.")
 _BY_YOURSELF = _l("Keep this tab open; you get in by yourself.")
 _UNCHECKED = _l("{lms}'s signature could not be checked")
+_ANOTHER_INVITE = _l("Ask the sender for a new one.")
 _ONLY_THE_PLATFORM = _l("This address only works when the learning platform calls it.")
 
 _TEXTS: dict[str, ErrorText] = {
@@ -112,6 +114,52 @@ _TEXTS: dict[str, ErrorText] = {
         _l("No teacher has opened a room here yet"),
         _l("Come again later."),
         _l("Here each teacher has a room of their own."),
+    ),
+    "LTI-INVITE": ErrorText(
+        _l("This invitation is no longer good"), _ANOTHER_INVITE, _l("Each invitation works once and has an end date.")
+    ),
+    "LTI-INVITE-USED": ErrorText(
+        _l("This invitation was already used"),
+        _l("If the LMS was not connected by you, tell the sender."),
+        _l("Each invitation works once."),
+    ),
+    "LTI-INVITE-EXPIRED": ErrorText(
+        _l("This invitation has expired"), _ANOTHER_INVITE, _l("Each invitation works once and has an end date.")
+    ),
+    "LTI-REGISTRATION-RUNNING": ErrorText(
+        _l("The registration is under way"),
+        _l("Wait a moment and try again."),
+        _l("It was started by another click, or in another tab."),
+    ),
+    "LTI-PLATFORM-ADDRESS": ErrorText(
+        _l("The LMS address could not be used"),
+        _l("Check the site URL in the LMS settings."),
+        _l("It must be public, https, and the same in all fields. Found: {found}."),
+    ),
+    "LTI-REGISTRATION-UNREACHABLE": ErrorText(
+        _l("The LMS isn't answering"),
+        _IN_A_MINUTE,
+        _l("It must be reachable from this site. Found: {found}. The invitation still holds."),
+    ),
+    "LTI-REGISTRATION-DOCUMENT": ErrorText(
+        _l("The LMS doesn't offer what the connection needs"),
+        _l("Check the version of the LMS, or connect it by hand."),
+        _l("Its own description is not what LTI 1.3 asks for. Found: {found}. The invitation still holds."),
+    ),
+    "LTI-REGISTRATION-REFUSED": ErrorText(
+        _l("{lms} refused the registration"),
+        _l("Check with your team and try again: the invitation still holds."),
+        _l("{lms} answered: {reason}."),
+    ),
+    "LTI-REGISTRATION-KNOWN": ErrorText(
+        _l("This LMS is already connected"),
+        _l("Ask the sender for an invitation that updates the connection."),
+        _l("Another connection has the same issuer and client ID. Nothing was changed here."),
+    ),
+    "LTI-REGISTRATION-OTHER": ErrorText(
+        _l("This invitation is for another connection"),
+        _l("In the LMS, update the existing tool instead of adding a new one."),
+        _l("It updates one connection and keeps its client ID. Nothing was changed here."),
     ),
     "WEB-SESSION-ENDED": ErrorText(
         _l("Your time on this page has run out"),
@@ -241,6 +289,9 @@ _FOR_TEACHERS: dict[str, ErrorText] = {
 
 CODES = tuple(_TEXTS)
 WITH_TEACHERS_TEXT = tuple(_FOR_TEACHERS)
+FOR_ADMINS = tuple(
+    code for code in CODES if code.startswith(("LTI-INVITE", "LTI-PLATFORM-ADDRESS", "LTI-REGISTRATION"))
+)
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+")

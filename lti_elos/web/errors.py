@@ -22,13 +22,17 @@ from lti_elos.errors import (
     LtiElosError,
     NotFound,
     NotReady,
+    NotRegistered,
     OtherPerson,
     PlatformSaidNo,
+    RegistrationRefused,
+    RegistrationRunning,
+    RegistrationUnreachable,
     Unproven,
 )
 from lti_elos.services import meetings
 from lti_elos.services.failed_launches import new_occurrence
-from lti_elos.web.error_texts import Audience, fill, text_for
+from lti_elos.web.error_texts import FOR_ADMINS, Audience, fill, text_for
 from lti_elos.web.guards import current_deps
 from lti_elos.web.pages import PostForm, Problem
 
@@ -129,6 +133,7 @@ def problem_of(error: LtiElosError, *, occurrence: str) -> Problem:
         retry_s=retry_s,
         room_url=url_for("rooms.show", room_id=viewer.room_id) if viewer and not isinstance(error, NotFound) else "",
         severity="bad" if error.code in _BAD else "wait",
+        is_for_admins=error.code in FOR_ADMINS,
     )
 
 
@@ -151,7 +156,9 @@ def _carry_on(error: LtiElosError) -> PostForm | None:
 
 
 def _retry(error: LtiElosError) -> tuple[PostForm | None, int]:
-    """Entering again is safe: ``create`` is repeatable. Ending is not repeated by itself."""
+    """Entering again is safe: ``create`` is repeatable. Ending is not repeated by itself, nor is registering."""
+    if isinstance(error, NotRegistered):
+        return _register_again(error), 0
     enters = request.endpoint in ("rooms.join", "people.give_name")
     if not isinstance(error, ElosError) or isinstance(error, ElosNotOpen) or not enters:
         return None, 0
@@ -160,6 +167,14 @@ def _retry(error: LtiElosError) -> tuple[PostForm | None, int]:
     waits = isinstance(error, ElosSessionsLimit | ElosRoomFull)
     again = PostForm(url_for("rooms.join", **(request.view_args or {})), fields)
     return again, _RETRY_LIMIT_S if waits else _RETRY_PAGE_S
+
+
+def _register_again(error: NotRegistered) -> PostForm | None:
+    """The same consent, for as long as it is good. None where that would not help."""
+    may_pass = isinstance(error, RegistrationRunning | RegistrationRefused | RegistrationUnreachable)
+    if request.method != "POST" or not may_pass:
+        return None
+    return PostForm(request.path, (("consent", request.form.get("consent", "")),))
 
 
 def _wants_json() -> bool:

@@ -41,6 +41,8 @@ class Needs(Enum):
     """The LMS, by a form of its own: the message itself is verified."""
     CHECKED_LAUNCH = "checked launch"
     """A sealed launch that passed all checks but its binding, from our own page, with the proof of that."""
+    INVITE = "invite"
+    """An invite's secret in the URL, which the use case looks at."""
     VIEWER = "viewer"
     """A person with a grant for the room in the URL, by cookie."""
     VIEWER_OR_HANDOVER = "viewer or handover"

@@ -25,6 +25,9 @@ _ALWAYS = {
 def set_headers(response: Response) -> Response:
     """after_request. Static files keep their own caching."""
     wanted = dict(_ALWAYS)
+    if request.blueprint == "registrations":
+        # Its address holds an invite and a platform's token: our own files need not be asked with it either.
+        wanted["Referrer-Policy"] = "strict-origin"
     if request.endpoint not in ("static", "bootstrap.static"):
         wanted |= {"Cache-Control": "no-store", "Content-Security-Policy": _policy()}
     present = {name.lower() for name, _ in response.headers}  # asking for each costs more than all the rest here

@@ -84,7 +84,10 @@ def page_context() -> dict[str, Any]:
         "framed": framed,
         # The LMS around is light: a dark island jars.
         "theme": "light" if framed else "auto",
-        "languages": [
+        # A registration cannot be asked for again without what the LMS gave in its address.
+        "languages": []
+        if "openid_configuration" in request.args
+        else [
             {"code": code, "label": label, "lang": lang, "url": _address(code), "is_current": code == locale}
             for code, (label, lang) in LABELS.items()
         ],

@@ -236,6 +236,25 @@ class EmbedPage:
 
 
 @dataclass(frozen=True, slots=True)
+class RegisterPage:
+    """What an LMS's administrator agrees to."""
+
+    lms: str
+    version: str
+    issuer: str
+    called: str
+    """As the operator names the platform."""
+    is_update: bool
+    expires_at: datetime
+    messages: tuple[str, ...]
+    placements: tuple[str, ...]
+    claims: tuple[str, ...]
+    scopes: tuple[str, ...]
+    custom: tuple[tuple[str, str], ...]
+    form: PostForm
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """An error page: four parts, and the ways on."""
 
@@ -259,4 +278,6 @@ class Problem:
     """Back to the room page, when there is a grant."""
     severity: str = "wait"
     """"wait" (amber) or "bad" (red)."""
+    is_for_admins: bool = False
+    """Of a registration: there is no course to go back to."""
     extra: dict[str, str] = field(default_factory=dict)

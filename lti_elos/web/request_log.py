@@ -14,6 +14,8 @@ import structlog
 log = logging.getLogger(__name__)
 
 _REQUEST_ID = re.compile(r"^[\w.-]{8,64}$")
+_INVITE = re.compile(r"^(/lti/register/)[^/]+")
+"""Whoever has one may register a platform."""
 _QUIET = ("/static/", "/bootstrap/", "/healthz")
 
 
@@ -54,7 +56,7 @@ class RequestLog:
                 "request",
                 extra={
                     "method": environ.get("REQUEST_METHOD"),
-                    "path": path[:200],
+                    "path": _INVITE.sub(r"\1…", path)[:200],
                     "status": answered.get("status"),
                     "took_ms": round((time.perf_counter() - began) * 1000, 1),
                 },

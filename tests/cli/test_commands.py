@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -58,6 +59,33 @@ def test_a_server_is_added_checked_listed_and_removed(elos_command: Command, elo
     assert [(row["name"], row["default"]) for row in listed] == [("bad", False), ("sim", True)]
     assert listed[0].keys() == {"name", "url", "internal_url", "kind", "digest", "default"}
     assert elos_command.column("select name from servers") == ["sim"]
+
+
+def test_an_invite_is_printed_alone_on_the_last_line_and_kept_as_a_hash(elos_command: Command) -> None:
+    base = {"BASE_URL": "https://tool.example/"}
+    platform_id = elos_command.done("platform", "add", *PLATFORM).lines[-1]
+
+    made = elos_command.done("platform", "invite", "--name=Escola São João", **base)
+    update = ("--update", platform_id, "--expires=90m", "--deployments=approve")
+    elos_command.done("platform", "invite", "--name=Campus", *update, **base)
+
+    prefix, _, secret = made.lines[-1].rpartition("/")
+    assert prefix == "https://tool.example/lti/register"
+    assert len(secret) == 32
+    hashes = elos_command.column("select token_hash from invites order by created_at")
+    assert hashes[0] == hashlib.sha256(secret.encode()).hexdigest()
+    assert elos_command.column("select deployment_policy from invites order by created_at") == ["", "approve"]
+    lasts = elos_command.column("select julianday(expires_at) - julianday(created_at) from invites order by created_at")
+    assert [round(float(days), 4) for days in lasts] == [7, 0.0625]
+
+
+@pytest.mark.parametrize("length", ["7", "7w", "-1d", "d", "1.5h", "99999999d", ""])
+def test_an_invites_length_is_a_number_and_a_unit(length: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(["platform", "invite", "--name=x", f"--expires={length}"])
+
+    assert exit_.value.code == 2
+    assert "30m, 12h, 7d" in capsys.readouterr().err
 
 
 def test_a_platform_is_added_changed_listed_and_removed(elos_command: Command) -> None:

@@ -46,6 +46,8 @@ class Asked:
 
     target: str
     headers: dict[str, str]
+    method: str = "GET"
+    body: bytes = b""
 
     @property
     def call(self) -> str:
@@ -144,9 +146,13 @@ def _read(connection: socket.socket) -> Asked | None:
         if not received:
             return None
         head += received
-    first, *rest = head.decode("latin-1").split("\r\n\r\n")[0].split("\r\n")
-    headers = dict(line.split(": ", 1) for line in rest)
-    return Asked(first.split(" ")[1], {name.lower(): value for name, value in headers.items()})
+    head, _, body = head.partition(b"\r\n\r\n")
+    first, *rest = head.decode("latin-1").split("\r\n")
+    headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in rest)}
+    while len(body) < int(headers.get("content-length", "0")):
+        body += connection.recv(65_536)
+    method, target, _version = first.split(" ")
+    return Asked(target, headers, method, body)
 
 
 BOUND_S = 5.0

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import socket
+import ssl
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
-from lti_elos.lti.http import AddressRefused, FetchFailed, PlatformHttp, is_public
+from lti_elos import wire as wires
+from lti_elos.lti.http import AddressRefused, FetchFailed, PlatformHttp, TlsRefused, is_public
 from lti_elos.wire import USER_AGENT
 from tests.elos.support import Answer, Wire, drip, hang, http, reset
 
@@ -274,6 +283,74 @@ def test_https_is_not_given_up_for_a_server_that_does_not_speak_it(wire: Wire) -
     assert wire.asked == []
 
 
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """For lms.example alone."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Campus")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("lms.example")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "campus.pem"
+    path.write_bytes(
+        made.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return path
+
+
+@pytest.fixture
+def secure(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Wire, list[str | None]]]:
+    """A host whose certificate we believe, and the names that clients asked it by."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    wires.tls.cache_clear()
+    named: list[str | None] = []
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    context.sni_callback = lambda _socket, name, _context: named.append(name)
+    with Wire(tls=context) as listening:
+        listening.always(OK)
+        yield listening, named
+    wires.tls.cache_clear()
+
+
+@pytest.mark.parametrize("send", [True, False], ids=["post", "get"])
+def test_the_checked_address_is_asked_by_the_hosts_own_name(
+    secure: tuple[Wire, list[str | None]], names: dict[str, list[str]], *, send: bool
+) -> None:
+    listening, named = secure
+    names["lms.example"] = ["127.0.0.1"]
+    url = f"https://lms.example:{listening.port}/jwks"
+
+    body = open_to_all().post(url, b"{}").body if send else open_to_all().get(url)
+
+    assert body == b'{"keys": []}'
+    assert named == ["lms.example"]
+    assert listening.asked[0].headers["host"] == f"lms.example:{listening.port}"
+
+
+def test_a_certificate_for_another_host_at_that_address_is_not_believed(
+    secure: tuple[Wire, list[str | None]], names: dict[str, list[str]]
+) -> None:
+    listening, _named = secure
+    names["other.example"] = ["127.0.0.1"]
+
+    with pytest.raises(TlsRefused, match=r"other\.example: SSLError"):
+        open_to_all().post(f"https://other.example:{listening.port}/", b"{}", bearer="token-1")
+
+    assert listening.asked == []
+
+
 # --- fetching whatever comes ---
 
 
@@ -301,3 +378,108 @@ def test_a_refusal_is_an_answer_too(wire: Wire) -> None:
     answer = open_to_all().fetch(url_of(wire))
 
     assert (answer.status, answer.body) == (401, b"")
+
+
+# --- sending ---
+
+
+def test_a_document_is_sent_once_with_its_token_and_any_answer_is_read(wire: Wire) -> None:
+    wire.always(http(b"missing_registration_token", "401 Unauthorized"))
+
+    answer = open_to_all().post(url_of(wire), b'{"a": 1}', bearer="token-1")
+
+    assert (answer.status, answer.body) == (401, b"missing_registration_token")
+    (asked,) = wire.asked
+    assert (asked.method, asked.target, asked.body) == ("POST", f"/jwks?{QUERY}", b'{"a": 1}')
+    assert asked.headers["content-type"] == "application/json"
+    assert asked.headers["accept"] == "application/json"
+    assert asked.headers["authorization"] == "Bearer token-1"
+    assert asked.headers["user-agent"] == USER_AGENT
+
+
+def test_a_document_is_fetched_with_a_token_only_where_there_is_one(wire: Wire) -> None:
+    wire.always(OK)
+
+    open_to_all().get(url_of(wire), bearer="token-1")
+    open_to_all().get(url_of(wire))
+
+    assert [asked.headers.get("authorization") for asked in wire.asked] == ["Bearer token-1", None]
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (http(b"x" * 2000), "more than 1000 bytes"),
+        (http(b"x" * 2000, "422 Unprocessable Entity"), "more than 1000 bytes"),
+        (reset, "ProtocolError"),
+        (hang, "ReadTimeoutError"),
+        (drip(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 100000\r\n\r\n", b"x"), "ReadTimeoutError"),
+    ],
+    ids=["oversize", "oversize error", "reset", "silence", "drip"],
+)
+def test_an_answer_to_a_document_is_bounded_too(wire: Wire, answer: Answer, told: str) -> None:
+    wire.always(answer)
+
+    with pytest.raises(FetchFailed, match=told) as caught:
+        open_to_all(total_s=0.3).post(url_of(wire), b"{}", bearer="token-1", max_bytes=1000)
+
+    assert QUERY not in str(caught.value)
+    assert "token-1" not in str(caught.value)
+    assert len(wire.asked) == 1
+
+
+def test_a_document_does_not_follow_a_redirect(wire: Wire) -> None:
+    wire.always(http(b"", "307 Temporary Redirect", f"Location: http://127.0.0.1:{wire.port}/other"))
+
+    assert open_to_all().post(url_of(wire), b"{}", bearer="token-1").status == 307
+    assert len(wire.asked) == 1
+
+
+@pytest.mark.parametrize("token", ["a\r\nX-Injected: 1", "a b", "ação"])
+def test_a_token_that_no_header_can_hold_is_not_sent(wire: Wire, token: str) -> None:
+    with pytest.raises(AddressRefused):
+        open_to_all().post(url_of(wire), b"{}", bearer=token)
+
+    assert wire.asked == []
+
+
+@pytest.mark.parametrize("send", [True, False], ids=["post", "get"])
+@pytest.mark.parametrize("private", ["10.0.0.1", "169.254.169.254", "::ffff:127.0.0.1", "64:ff9b::10.0.0.1", "ff02::1"])
+def test_nothing_is_sent_to_a_private_address_behind_a_name(
+    names: dict[str, list[str]], private: str, *, send: bool
+) -> None:
+    names["lms.example"] = [private]
+    out = PlatformHttp(allow_private=False)
+
+    with pytest.raises(AddressRefused, match="not public"):
+        out.post("https://lms.example/", b"{}") if send else out.get("https://lms.example/")
+
+
+@pytest.mark.parametrize("send", [True, False], ids=["post", "get"])
+def test_a_name_is_looked_up_once_so_that_a_second_answer_changes_nothing(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch, *, send: bool
+) -> None:
+    """Rebinding: public when it is checked, private when it is connected to."""
+    answers = ["8.8.8.8", "127.0.0.1"]
+    connected: list[str] = []
+    real = socket.getaddrinfo
+
+    def getaddrinfo(host: str, port: int, *args: Any, **more: Any) -> list[Any]:
+        if host != "lms.example":
+            return real(host, port, *args, **more)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (answers.pop(0), port))]
+
+    def connect(_self: socket.socket, address: tuple[str, int]) -> None:
+        connected.append(address[0])
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    out = PlatformHttp(allow_private=False)
+
+    with pytest.raises(FetchFailed, match="NewConnectionError"):
+        out.post(f"https://lms.example:{wire.port}/", b"{}") if send else out.get(f"https://lms.example:{wire.port}/")
+
+    assert connected == ["8.8.8.8"]
+    assert answers == ["127.0.0.1"]
+    assert wire.asked == []

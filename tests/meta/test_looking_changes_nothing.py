@@ -11,6 +11,7 @@ import pytest
 
 from lti_elos.app import create_app
 from lti_elos.db.tables import grants, live_rooms, rooms, tool_keys
+from lti_elos.services import invites
 from tests.conftest import Elos, Tool
 from tests.meta.test_needs import ROOM, routes
 from tests.meta.test_tenants import PLAY, make_side
@@ -29,6 +30,7 @@ MAY_CHANGE: dict[str, set[str]] = {
     "/readyz": set(),
     "/lti/jwks.json": {"tool_keys +"},  # the first key, when there is none
     "/lti/login": set(),
+    "/lti/register/<invite>": set(),  # with an LMS's parameters: tests/flows/test_registration.py
     ROOM: USED | RECORDINGS,
     f"{ROOM}/enter": USED,
     f"{ROOM}/wait": USED,
@@ -57,6 +59,7 @@ def test_looking_changes_nothing(
 ) -> None:
     side = make_side(tool, elos, platform, "Aula")
     assert browser.enter_room(platform, **person) == side.room_id
+    invite = invites.make(tool.deps, name="LMS", lasts=timedelta(days=1)).url.rpartition("/")[2]
     elos.send("DELETE", "calls")
 
     for rule, may_change in MAY_CHANGE.items():
@@ -67,6 +70,7 @@ def test_looking_changes_nothing(
             db.execute(rooms.update().values(recordings_synced_at=None, recordings_leased_until=None))
         before = everything(tool)
         path = rule.replace("<uuid:room_id>", side.room_id).replace("<uuid:recording_id>", side.recording_id)
+        path = path.replace("<invite>", invite)
 
         if rule == "/lti/login":
             fields = {"iss": platform.issuer, "login_hint": "h", "target_link_uri": tool.url, "client_id": "client-1"}

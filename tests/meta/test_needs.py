@@ -25,6 +25,8 @@ WHO = {
     ("POST", "/lti/launch"): Needs.PLATFORM,
     ("GET", "/lti/verify"): Needs.ANYONE,
     ("POST", "/lti/verify"): Needs.CHECKED_LAUNCH,
+    ("GET", "/lti/register/<invite>"): Needs.INVITE,
+    ("POST", "/lti/register/<invite>"): Needs.INVITE,
     ("GET", ROOM): Needs.VIEWER,
     ("POST", ROOM): Needs.HANDOVER,
     ("POST", f"{ROOM}/join"): Needs.VIEWER_OR_HANDOVER,

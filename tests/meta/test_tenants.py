@@ -37,6 +37,8 @@ NOTHING_OF_ANYBODY = {
     ("POST", "/lti/launch"),
     ("GET", "/lti/verify"),
     ("POST", "/lti/verify"),  # tests/flows/test_frames_without_cookies.py
+    ("GET", "/lti/register/<invite>"),  # of whoever holds an invite: tests/flows/test_registration.py
+    ("POST", "/lti/register/<invite>"),
 }
 
 GONE, STALE = (401, "WEB-SESSION-ENDED"), (403, "WEB-FORM-STALE")

@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from lti_elos.db.tables import browser_sessions, failed_launches, grants, launches, spent
+from lti_elos.db.tables import browser_sessions, failed_launches, grants, invites, launches, spent
 from lti_elos.errors import BadSignature
 from lti_elos.services import failed_launches as failed_launch_service
 from lti_elos.services import housekeeping
+from lti_elos.services import invites as invite_service
 from lti_elos.services.deps import Deps
 from lti_elos.services.spent import spend
 from tests.services.conftest import Clock
@@ -87,3 +88,18 @@ def test_a_database_out_of_reach_does_not_end_the_housekeeping(
 
     assert came_back.wait(10)
     stop.set()
+
+
+def test_an_invite_that_nobody_used_goes_a_month_after_its_end_and_a_used_one_stays(deps: Deps, clock: Clock) -> None:
+    for lasts in (1, 1, 10):
+        invite_service.make(deps, name="x", lasts=timedelta(days=lasts))
+    with deps.database.transaction() as db:
+        used = db.execute(select(invites.c.id).order_by(invites.c.expires_at).limit(1)).scalar_one()
+        db.execute(invites.update().where(invites.c.id == used).values(used_at=clock()))
+    clock.forward(days=32)
+
+    housekeeping.sweep(deps)
+
+    with deps.database.reading() as db:
+        left = db.execute(select(invites.c.used_at).order_by(invites.c.expires_at)).scalars().all()
+    assert [used_at is not None for used_at in left] == [True, False]

@@ -20,6 +20,7 @@ from lti_elos.domain.policies import Embedding
 from lti_elos.domain.roles import RoleName
 from lti_elos.paths import shipped_dir
 from lti_elos.services.logins import CHECKED, Storage
+from lti_elos.services.registrations import Done
 from lti_elos.web import formats
 from lti_elos.web.error_texts import fill, text_for
 from lti_elos.web.pages import (
@@ -33,6 +34,7 @@ from lti_elos.web.pages import (
     Problem,
     RecordingItem,
     RecordingsPage,
+    RegisterPage,
     RenameForm,
     RoomChoice,
     RoomHead,
@@ -643,4 +645,57 @@ def pages() -> dict[str, Page]:
         key = "teacher" if who else "student"
         for code in TROUBLES[:4]:
             found[f"brief-{key}-{code.removeprefix('ELOS-').lower()}"] = brief(replace(OPEN, trouble=code), teacher=who)
-    return found
+    return found | registration_pages()
+
+
+# --- registration ---
+
+INVITE = "/lti/register/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+
+def registering(*, lms: str = "Moodle", is_update: bool = False, bare: bool = False, called: str = "Escola") -> Page:
+    page = RegisterPage(
+        lms=lms,
+        version="" if bare else "4.5.6 (Build: 20250811)",
+        issuer="https://moodle.example.test",
+        called=called,
+        is_update=is_update,
+        expires_at=NOW + timedelta(days=7),
+        messages=("LtiResourceLinkRequest",),
+        placements=() if bare else ("https://canvas.instructure.com/lti/course_navigation", "link_selection"),
+        claims=() if bare else ("iss", "sub", "name", "given_name", "family_name"),
+        scopes=() if bare else ("https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly",),
+        custom=() if bare else (("user_tz", "$Person.address.timezone"),),
+        form=PostForm(INVITE, (("consent", "sealed"),)),
+    )
+    return Page("registrations/show.html", lambda: {"page": page}, framed=True)
+
+
+def registered(lms: str, *, is_update: bool = False, waits: bool = False, framed: bool = True) -> Page:
+    done = Done(ROOM, lms, "NfNyWAr7OW3DCAG", is_update=is_update, waits_for_approval=waits)
+    return Page("registrations/done.html", lambda: {"done": done}, framed, "POST")
+
+
+def registration_pages() -> dict[str, Page]:
+    """What an LMS's administrator meets."""
+    address = f"https://rooms.example.test{INVITE}"
+    paste = {"address": address, "expires_at": NOW + timedelta(days=7)}
+    return {
+        "register-paste": Page("registrations/paste.html", lambda: paste),
+        "register": registering(),
+        "register-update": registering(is_update=True, called=LONG_NAME),
+        "register-bare": registering(lms="lms.example.test:8443", bare=True, called=RTL_NAME),
+        "registered": registered("Moodle"),
+        "registered-canvas": registered("Canvas"),
+        "registered-brightspace": registered("Brightspace", framed=False),
+        "registered-blackboard": registered("Blackboard", waits=True),
+        "registered-sakai": registered("Sakai"),
+        "registered-other": registered("lms.example.test:8443", is_update=True),
+        "error-invite": error("LTI-INVITE", framed=True, method="GET", lms=""),
+        "error-registration-refused": error(
+            "LTI-REGISTRATION-REFUSED",
+            framed=True,
+            retry=PostForm(INVITE, (("consent", "sealed"),)),
+        ),
+        "error-registration-unreachable": error("LTI-REGISTRATION-UNREACHABLE", method="GET", lms=""),
+    }

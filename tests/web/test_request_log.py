@@ -60,3 +60,13 @@ def test_the_query_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     line = next(record for record in caplog.records if record.message == "request")
     assert line.__dict__["path"] == "/rooms/x"
     assert "s3cret" not in str(line.__dict__)
+
+
+def test_an_invite_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+
+    Client(RequestLog(app, proxy_hops=0)).get("/lti/register/s3cret?registration_token=s3cret")
+
+    line = next(record for record in caplog.records if record.message == "request")
+    assert vars(line)["path"] == "/lti/register/…"
+    assert "s3cret" not in str(vars(line))

@@ -1,7 +1,7 @@
 """All tables; importing this package fills Base.metadata."""
 
 from lti_elos.db.models.people import CourseRow, UserRow
-from lti_elos.db.models.platforms import DeploymentRow, PlatformRow, ServerRow, ToolKeyRow
+from lti_elos.db.models.platforms import DeploymentRow, InviteRow, PlatformRow, ServerRow, ToolKeyRow
 from lti_elos.db.models.rooms import LiveRow, LiveServerRow, RecordingRow, RoomRow
 from lti_elos.db.models.sessions import FailedLaunchRow, GrantRow, LaunchRow, SessionRow, SpentRow
 
@@ -10,6 +10,7 @@ __all__ = [
     "DeploymentRow",
     "FailedLaunchRow",
     "GrantRow",
+    "InviteRow",
     "LaunchRow",
     "LiveRow",
     "LiveServerRow",

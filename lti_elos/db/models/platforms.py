@@ -79,6 +79,28 @@ class DeploymentRow(Dated, Base):
     """False: pending, waits for approval."""
 
 
+class InviteRow(Dated, Base):
+    """A one-time address for an LMS's administrator to register the tool at (dynamic registration)."""
+
+    __tablename__ = "invites"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    """SHA-256 of the secret in the address; the secret itself is kept nowhere."""
+    name: Mapped[str] = mapped_column(String(200))
+    """What the operator calls the platform."""
+    server_id: Mapped[UUID | None] = mapped_column(ForeignKey("servers.id", ondelete="CASCADE"), index=True)
+    """Of the platform to be; None: the default one."""
+    deployment_policy: Mapped[str] = mapped_column(String(10))
+    """As in ``platforms``; "" leaves it to the issuer's default, or as it is."""
+    platform_id: Mapped[UUID | None] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"), index=True)
+    """The platform to be updated; once used, the one that was registered."""
+    expires_at: Mapped[dt.datetime]
+    used_at: Mapped[dt.datetime | None]
+    leased_until: Mapped[dt.datetime | None]
+    """While a registration is under way, so that two clicks do not make two."""
+
+
 class ToolKeyRow(Dated, Base):
     """A signing key of ours, published in /lti/jwks.json."""
 
