@@ -7,22 +7,13 @@ from urllib.parse import urlencode
 
 from lti_elos.demo.lms import ids, jose, roles, shapes
 from lti_elos.demo.lms.launches import Launch
+from lti_elos.demo.lms.logins import target_link_uri
 from lti_elos.demo.lms.overrides import changed
 from lti_elos.demo.lms.platforms import Lms, Platform
 from lti_elos.demo.lms.shapes import LTI
 from lti_elos.demo.lms.variables import link_custom, substituted, values_of
 
-TOOL_CUSTOM = {
-    "user_tz": "$Person.address.timezone",
-    "locale": "$Message.locale",
-    "ctx_history": "$Context.id.history",
-    "rl_history": "$ResourceLink.id.history",
-    "username": "$User.username",
-    "groups": "$Moodle.Person.userGroupIds",
-    "canvas_course": "$Canvas.course.id",
-    "course_groups": "$com.instructure.Course.groupIds",
-}
-"""The custom parameters the tool is registered with, everywhere alike."""
+_PERSONAL = ("name", "given_name", "family_name", "email", "picture")
 
 
 def id_token(lms: Lms, platform: Platform, launch: Launch, *, nonce: str) -> tuple[str, dict[str, Any]]:
@@ -40,7 +31,7 @@ def course_address(lms: Lms, platform: Platform, launch: Launch) -> str:
 
 def _claims(lms: Lms, platform: Platform, launch: Launch, nonce: str) -> dict[str, Any]:
     now = int(lms.clock())
-    written = TOOL_CUSTOM | link_custom(platform, launch.link)
+    written = {**platform.tool.custom, **link_custom(platform, launch.link)}
     custom = substituted(written, values_of(platform, launch))
     common = {
         "iss": platform.issuer,
@@ -50,9 +41,11 @@ def _claims(lms: Lms, platform: Platform, launch: Launch, nonce: str) -> dict[st
         f"{LTI}message_type": "LtiResourceLinkRequest",
         f"{LTI}version": "1.3.0",
         f"{LTI}deployment_id": platform.deployment_id,
-        f"{LTI}target_link_uri": lms.tool.launch_url,
+        f"{LTI}target_link_uri": target_link_uri(platform, launch),
         f"{LTI}roles": roles.roles_of(platform.slug, launch, lms.school.roles_of(launch.person)),
         f"{LTI}custom": changed(custom, lms.overrides.custom, launch.custom),
     }
     shape = shapes.OF[platform.slug]
-    return common | shape(lms.school, platform, launch, now=now, return_url=course_address(lms, platform, launch))
+    claims = common | shape(lms.school, platform, launch, now=now, return_url=course_address(lms, platform, launch))
+    wanted = platform.tool.claims
+    return {name: value for name, value in claims.items() if wanted is None or name not in _PERSONAL or name in wanted}

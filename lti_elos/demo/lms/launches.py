@@ -55,6 +55,13 @@ class Launch:
     custom: Mapping[str, Any] = field(default_factory=dict)
     """The activity's own custom parameters; None removes one of the tool's."""
     storage: StorageSwitch = StorageSwitch.ON
+    tool: str = ""
+    """The client id of the tool asked for; "": the one of the start."""
+
+    @property
+    def client_id(self) -> str:
+        """Of the tool that opens; "" as above."""
+        return self.link.client_id or self.tool
 
     @property
     def role(self) -> Role | None:
@@ -70,11 +77,15 @@ class Launch:
             "open": self.opening.value,
             "locale": self.locale,
         }
-        return asked if self.storage is StorageSwitch.ON else asked | {"storage": self.storage.value}
+        more = {
+            "storage": "" if self.storage is StorageSwitch.ON else self.storage.value,
+            "tool": self.tool,
+        }
+        return asked | {name: value for name, value in more.items() if value}
 
 
 def launch_from(school: School, asked: Mapping[str, str | None], **more: Mapping[str, Any]) -> Launch:
-    """Reads course, resource, as, open, locale and storage; what is missing has a default, the course has none.
+    """Reads course, resource, as, open, locale, storage and tool; what is missing has a default, the course has none.
 
     Raises NotInSchool for unknown ids and values, NotEnrolled for somebody of another course.
     """
@@ -87,7 +98,8 @@ def launch_from(school: School, asked: Mapping[str, str | None], **more: Mapping
         raise NotInSchool(locale)
     opening = _one_of(Opening, asked.get("open"))
     link = course.link(asked.get("resource") or course.links[0].id)
-    return Launch(person, course, link, opening, locale, storage=storage_from(asked), **more)
+    tool = asked.get("tool") or ""
+    return Launch(person, course, link, opening, locale, storage=storage_from(asked), tool=tool, **more)
 
 
 def storage_from(asked: Mapping[str, str | None]) -> StorageSwitch:

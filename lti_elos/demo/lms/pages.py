@@ -36,12 +36,13 @@ def open_course() -> Response:
 def course_page(slug: str, course: str) -> Response:
     """The course with one activity open, as one person has it. The tool's ``return_url`` leads here as well."""
     lms = current_lms()
-    platform = lms.platform(slug)
     shown = launch_from(lms.school, {**request.args.to_dict(), "course": course})
+    platform = lms.platform(slug, shown.client_id)
     people = [one for one in lms.school.people if shown.course.admits(one)]
     return page(
         "course.html",
         locale=shown.locale,
+        origins=platform.tool.origins,
         platform=platform,
         launch=shown,
         frame=FRAMES[platform.slug],
@@ -63,12 +64,19 @@ def course_page(slug: str, course: str) -> Response:
 def unit_page(slug: str, course: str) -> Response:
     """The page in between, of products that have one: alone in the course page's frame, around the activity's."""
     lms = current_lms()
-    platform = lms.platform(slug)
+    shown = launch_from(lms.school, {**request.args.to_dict(), "course": course})
+    platform = lms.platform(slug, shown.client_id)
     if platform.slug not in UNITS:
         raise NotInSchool(slug)
-    shown = launch_from(lms.school, {**request.args.to_dict(), "course": course})
-    frame = FRAMES[platform.slug]
-    return page("unit.html", locale=shown.locale, launch=shown, frame=frame, start=_start(slug, shown))
+    return page(
+        "unit.html",
+        locale=shown.locale,
+        origins=platform.tool.origins,
+        platform=platform,
+        launch=shown,
+        frame=FRAMES[platform.slug],
+        start=_start(slug, shown),
+    )
 
 
 @bp.get("/<slug>/storage")
