@@ -9,17 +9,19 @@ from flask import Blueprint, Response, make_response, redirect, request, url_for
 
 from lti_elos.demo.lms.answers import current_lms, page
 from lti_elos.demo.lms.claims import course_address
+from lti_elos.demo.lms.discovery import DESKS
 from lti_elos.demo.lms.frames import FRAMES, UNITS
 from lti_elos.demo.lms.launches import LOCALES, Launch, Opening, launch_from, storage_from
 from lti_elos.demo.lms.school import NotInSchool
 from lti_elos.demo.lms.storage import STORAGES, in_page
+from lti_elos.demo.lms.tools import State
 
 bp = Blueprint("pages", __name__)
 
 
 @bp.get("/")
 def front() -> Response:
-    return page("front.html", locales=LOCALES, openings=list(Opening))
+    return page("front.html", locales=LOCALES, openings=list(Opening), registering=list(DESKS))
 
 
 @bp.get("/open")
@@ -55,6 +57,12 @@ def course_page(slug: str, course: str) -> Response:
         openings=[(one, _address(slug, replace(shown, opening=one))) for one in Opening],
         links=[(one, _address(slug, replace(shown, link=one))) for one in shown.course.links],
         locales=[(one, _address(slug, replace(shown, locale=one))) for one in LOCALES],
+        tools=[
+            (one.tool.name, one.client_id, _address(slug, replace(shown, tool=one.client_id)))
+            for one in lms.clients.of(slug)
+            if one.state is State.ACTIVE
+        ],
+        start_tool=_address(slug, replace(shown, tool="")),
         # The platform's part of the launch_presentation claim: show what the tool has to say.
         said=request.args.get("lti_errormsg") or request.args.get("lti_msg") or "",
     )

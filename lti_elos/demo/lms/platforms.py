@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -14,8 +16,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from lti_elos.demo.lms import jose
 from lti_elos.demo.lms.hints import Hints
 from lti_elos.demo.lms.journal import Journal
+from lti_elos.demo.lms.keysets import read_keys
 from lti_elos.demo.lms.overrides import Overrides
 from lti_elos.demo.lms.school import NotInSchool, School
+from lti_elos.demo.lms.tickets import Tickets
 from lti_elos.demo.lms.tools import Clients, State, Tool, built_in
 
 
@@ -98,7 +102,15 @@ class Platform:
 class Lms:
     """Everything that lasts while the LMS runs. Parts that change guard themselves by ``lock``."""
 
-    def __init__(self, *, school: School, public_url: str, tool_url: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        *,
+        school: School,
+        public_url: str,
+        tool_url: str,
+        clock: Callable[[], float],
+        context: ssl.SSLContext | None = None,
+    ) -> None:
         self.school = school
         self.public_url = public_url.rstrip("/")
         self.tool = built_in(tool_url.rstrip("/"))
@@ -108,6 +120,10 @@ class Lms:
         self.hints = Hints(self.lock, clock)
         self.journal = Journal(self.lock)
         self.clients = Clients(self.lock)
+        self.tickets = Tickets(self.lock, clock)
+        self.slow_s = 12.0
+        """How late a slow registration is: later than a tool should wait."""
+        self.keys_of = partial(read_keys, context=context)
         self.overrides = Overrides()
         self.platforms: dict[str, Platform] = {one.slug: one for one in _platforms(self.public_url, self.tool)}
 
