@@ -9,7 +9,7 @@ import pytest
 
 from lti_elos.demo.lms.app import create_lms
 from lti_elos.demo.serving import ThreadedServer
-from tests.demo.fake_tool import FakeTool, fake_tool
+from tests.demo.fake_tool import LTI, FakeTool, fake_tool
 from tests.journeys.test_every_page import faults
 
 
@@ -62,6 +62,14 @@ def test_a_tool_is_registered_activated_and_used(lms_url: str, tool: FakeTool, p
     inside = page.frame_locator("[data-testid=activity]")
     inside.get_by_text("Docente Exemplo Um").wait_for()
     assert tool.launches[-1]["aud"] == client_id
+
+    tool.items = [{"type": "ltiResourceLink", "title": "Sala escolhida", "custom": {"room": "r-1"}}]
+    page.get_by_test_id("select-content").click()
+    inside.get_by_role("button", name="Take").click()
+    page.get_by_role("heading", name="Sala escolhida").wait_for()
+    inside.get_by_text("Docente Exemplo Um").wait_for()
+    assert tool.launches[-1][f"{LTI}custom"]["room"] == "r-1"
+    assert faults(page) == []
 
 
 def test_moodle_asks_whether_a_known_tool_is_changed(lms_url: str, tool: FakeTool, people: Any) -> None:

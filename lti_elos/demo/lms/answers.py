@@ -43,9 +43,9 @@ def asked_locale() -> str:
     return asked if asked in LOCALES else LOCALES[0]
 
 
-def refused(what: str, status: int) -> Response:
-    """The LMS's own error page: nothing goes to the tool."""
-    return page("error.html", status=status, what=what)
+def refused(what: str, status: int, *, detail: str = "") -> Response:
+    """The LMS's own error page: nothing goes to the tool. ``detail`` is a word for whoever writes tools."""
+    return page("error.html", status=status, what=what, detail=detail)
 
 
 def self_posting(action: str, fields: dict[str, str], *, tool: Tool, locale: str | None = None) -> Response:

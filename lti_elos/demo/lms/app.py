@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from flask import Flask, Response
 from jinja2 import StrictUndefined
 
-from lti_elos.demo.lms import admin, auth, control, pages, registration
+from lti_elos.demo.lms import admin, auth, control, pages, registration, selecting
 from lti_elos.demo.lms.answers import refused
 from lti_elos.demo.lms.launches import NotEnrolled
 from lti_elos.demo.lms.platforms import Lms
@@ -52,7 +52,7 @@ def create_lms(
     app.extensions["lms"] = Lms(
         school=school or sample_school(), public_url=public_url, tool_url=tool_url, clock=clock, context=context
     )
-    for part in (pages, auth, registration, admin, control):
+    for part in (pages, auth, registration, admin, selecting, control):
         app.register_blueprint(part.bp)
     app.register_error_handler(NotInSchool, _unknown)
     app.register_error_handler(NotEnrolled, _stranger)

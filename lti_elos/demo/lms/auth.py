@@ -11,6 +11,7 @@ from flask import Blueprint, Response, jsonify, make_response, redirect, request
 from lti_elos.demo.lms import ids
 from lti_elos.demo.lms.answers import current_lms, refused, self_posting
 from lti_elos.demo.lms.claims import id_token
+from lti_elos.demo.lms.discovery import selects
 from lti_elos.demo.lms.launches import Launch, launch_from
 from lti_elos.demo.lms.logins import login_parameters
 from lti_elos.demo.lms.platforms import Lms, Platform, Product
@@ -27,8 +28,10 @@ def launch(slug: str) -> Response:
     Some ask by GET: there the frame's own address is that of the tool's login.
     """
     lms = current_lms()
-    started = launch_from(lms.school, request.args)
+    started = launch_from(lms.school_at(slug), request.args)
     platform = lms.platform(slug, started.client_id)
+    if started.selects and not selects(platform):
+        raise NotInSchool(slug)
     fields = login_parameters(lms, platform, started)
     if platform.asks_by_get:
         return make_response(redirect(f"{platform.tool.login_url}?{urlencode(fields)}"))

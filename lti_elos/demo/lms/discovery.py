@@ -59,6 +59,11 @@ DESKS = {
 """Blackboard takes tools only from their vendors, Open edX by hand."""
 
 
+def selects(platform: Platform) -> bool:
+    """Lets teachers select content in this tool. The others could, but are not asked to here."""
+    return platform.slug in DESKS and bool(platform.tool.deep_link_url)
+
+
 def configuration_address(platform: Platform, token: str, ticket: Ticket, trouble: Trouble) -> str:
     """What the tool is told as ``openid_configuration``. Moodle's is the same for everybody."""
     query = {}

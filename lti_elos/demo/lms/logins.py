@@ -38,6 +38,8 @@ def login_parameters(lms: Lms, platform: Platform, launch: Launch) -> dict[str, 
 
 
 def target_link_uri(platform: Platform, launch: Launch) -> str:
+    if launch.selects:
+        return platform.tool.deep_link_url
     return launch.link.url or platform.tool.launch_url
 
 

@@ -19,6 +19,7 @@ from lti_elos.demo.lms.journal import Journal
 from lti_elos.demo.lms.keysets import read_keys
 from lti_elos.demo.lms.overrides import Overrides
 from lti_elos.demo.lms.school import NotInSchool, School
+from lti_elos.demo.lms.selections import Selections
 from lti_elos.demo.lms.tickets import Tickets
 from lti_elos.demo.lms.tools import Clients, State, Tool, built_in
 
@@ -121,11 +122,16 @@ class Lms:
         self.journal = Journal(self.lock)
         self.clients = Clients(self.lock)
         self.tickets = Tickets(self.lock, clock)
+        self.selections = Selections(self.lock)
         self.slow_s = 12.0
         """How late a slow registration is: later than a tool should wait."""
         self.keys_of = partial(read_keys, context=context)
         self.overrides = Overrides()
         self.platforms: dict[str, Platform] = {one.slug: one for one in _platforms(self.public_url, self.tool)}
+
+    def school_at(self, slug: str) -> School:
+        """With the activities that were selected on this platform."""
+        return self.selections.with_links(slug, self.school)
 
     def platform(self, slug: str, client_id: str = "") -> Platform:
         """The platform for the tool of the start, or for the active tool with this client id. Raises NotInSchool."""

@@ -68,7 +68,6 @@ def built_in(url: str) -> Tool:
         redirect_uris=(f"{url}/lti/launch",),
         jwks_url=f"{url}/lti/jwks.json",
         custom=BUILT_IN_CUSTOM,
-        deep_link_url=f"{url}/lti/launch",
     )
 
 

@@ -76,6 +76,10 @@ _PORTUGUESE = {
     "open_course": "Usar em uma disciplina",
     "tool": "Ferramenta",
     "tool_start": "Elos, já cadastrada",
+    "select": "Selecionar conteúdo",
+    "select_text": "Escolha na ferramenta o que esta disciplina vai ter.",
+    "error_selection": "A escolha não foi aceita",
+    "error_selection_text": "A resposta da ferramenta não confere. A disciplina ficou como estava.",
 }
 
 _ENGLISH = {
@@ -152,6 +156,10 @@ _ENGLISH = {
     "open_course": "Use in a course",
     "tool": "Tool",
     "tool_start": "Elos, registered from the start",
+    "select": "Select content",
+    "select_text": "Choose in the tool what this course is to have.",
+    "error_selection": "The selection was not accepted",
+    "error_selection_text": "The tool's answer is not right. The course is as it was.",
 }
 
 _SPANISH = {
@@ -228,6 +236,10 @@ _SPANISH = {
     "open_course": "Usar en un curso",
     "tool": "Herramienta",
     "tool_start": "Elos, ya registrada",
+    "select": "Seleccionar contenido",
+    "select_text": "Elige en la herramienta lo que este curso va a tener.",
+    "error_selection": "La selección no fue aceptada",
+    "error_selection_text": "La respuesta de la herramienta no es correcta. El curso sigue como estaba.",
 }
 
 WORDS = {"pt-BR": _PORTUGUESE, "en": _ENGLISH, "es": _SPANISH}
