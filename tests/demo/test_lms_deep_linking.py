@@ -167,6 +167,21 @@ def test_an_answer_needs_the_tools_own_signature(lms: Platforms, tool: FakeTool,
         assert _tree(refused).xpath("//@data-detail") == ["signature"]
 
 
+def test_variables_of_the_activity_are_null_while_there_is_none(
+    lms: Platforms, tool: FakeTool, client_ids: dict[str, str]
+) -> None:
+    custom = {"rl": "$ResourceLink.id", "course": "$Context.title", "none": "$Made.up"}
+    client_id = register(lms, "moodle", tool, configuration={"custom_parameters": custom}).json()["client_id"]
+    change(lms, "moodle", client_id, "active")
+
+    selecting = asked(lms, tool, "moodle", client_id)[f"{LTI}custom"]
+    launch(lms, "moodle", client_id)
+    opened = tool.launches[-1][f"{LTI}custom"]
+
+    course = {"course": "Cálculo Diferencial e Integral I", "none": "$Made.up"}
+    assert (selecting, opened) == ({"rl": None, **course}, {"rl": "11", **course})
+
+
 def test_a_nonce_counts_once(lms: Platforms, tool: FakeTool, client_ids: dict[str, str]) -> None:
     first, second = (asked(lms, tool, "canvas", client_ids["canvas"]) for _ in range(2))
     assert answer(lms, first, deep_link_response(tool, first, nonce="same")).status_code == 200

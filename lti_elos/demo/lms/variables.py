@@ -15,7 +15,7 @@ _MY_GROUPS = {Product.MOODLE: "$Moodle.Person.userGroupIds", Product.CANVAS: "$C
 """The others have no variable for the groups of a person."""
 
 
-def substituted(custom: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
+def substituted(custom: Mapping[str, str], values: Mapping[str, str | None]) -> dict[str, str | None]:
     return {name: values.get(text, text) for name, text in custom.items()}
 
 
@@ -25,8 +25,38 @@ def link_custom(platform: Platform, link: ResourceLink) -> dict[str, str]:
     return {**link.custom, **({"group_ids": groups} if groups else {})}
 
 
-def values_of(platform: Platform, launch: Launch) -> dict[str, str]:
+def values_of(platform: Platform, launch: Launch) -> dict[str, str | None]:
     """Known variables without a value are empty. The user name comes even from those who withhold their names."""
+    listed = {f"${one}" for one in LISTED.get(platform.slug, ())}
+    common = {name: value for name, value in _common(platform, launch).items() if name in listed}
+    return {**common, **_special(platform, launch)}
+
+
+def _common(platform: Platform, launch: Launch) -> dict[str, str | None]:
+    """Of the activity, there is null while content is selected [captured of Moodle]."""
+    person, course, link = launch.person, launch.course, launch.link
+    of_activity: dict[str, str | None] = {
+        "$ResourceLink.id": ids.link_id(platform, course, link),
+        "$ResourceLink.title": link.title,
+        "$ResourceLink.description": link.description,
+    }
+    return {
+        **(dict.fromkeys(of_activity) if launch.selects else of_activity),
+        "$Context.id": ids.course_id(platform, course),
+        "$Context.title": course.title,
+        "$Context.label": course.label,
+        "$CourseSection.title": course.title,
+        "$CourseSection.label": course.label,
+        "$CourseSection.sourcedId": f"SIS-{course.id.upper()}",
+        "$User.id": ids.user_id(platform, person),
+        "$Person.name.full": person.name,
+        "$Person.name.given": person.given,
+        "$Person.name.family": person.family,
+        "$Person.email.primary": person.email,
+    }
+
+
+def _special(platform: Platform, launch: Launch) -> dict[str, str]:
     mine = launch.course.groups_of(launch.person)
     match platform.slug:
         case Product.MOODLE:
