@@ -59,7 +59,8 @@ def run_demo(*, port: int, data_dir: Path | None, tls: bool = False) -> None:
 
         elos_secret = secrets.token_hex(20)
         elos_app = create_simulator(secret=elos_secret, public_url=elos_server.url, speed=_RECORDINGS_SPEED)
-        lms_app = create_lms(public_url=lms_server.url, tool_url=tool_url)
+        trust = certificate.client_context() if certificate else None
+        lms_app = create_lms(public_url=lms_server.url, tool_url=tool_url, context=trust)
         elos_server.app, lms_server.app = elos_app, lms_app
         lms: Lms = lms_app.extensions["lms"]
         simulator: Simulator = elos_app.extensions["simulator"]
@@ -80,7 +81,7 @@ def run_demo(*, port: int, data_dir: Path | None, tls: bool = False) -> None:
         )
         _prepare_database(settings, lms)
         stack.enter_context(_tool(settings, port, certificate))
-        fill_shelves(lms, simulator, certificate.client_context() if certificate else None)
+        fill_shelves(lms, simulator, trust)
         if certificate:
             _tell_about(certificate, tool_url, elos_server.url)
         print(f"Open {lms_server.url}/ (Ctrl-C ends the demo)", flush=True)

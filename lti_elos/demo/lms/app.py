@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from flask import Flask, Response
 from jinja2 import StrictUndefined
 
-from lti_elos.demo.lms import auth, control, pages
+from lti_elos.demo.lms import admin, auth, control, pages, registration, selecting
 from lti_elos.demo.lms.answers import refused
 from lti_elos.demo.lms.launches import NotEnrolled
 from lti_elos.demo.lms.platforms import Lms
@@ -32,17 +33,26 @@ class Registration:
 
 
 def create_lms(
-    *, public_url: str, tool_url: str, school: School | None = None, clock: Callable[[], float] = time.time
+    *,
+    public_url: str,
+    tool_url: str,
+    school: School | None = None,
+    clock: Callable[[], float] = time.time,
+    context: ssl.SSLContext | None = None,
 ) -> Flask:
     """An LMS that browsers reach at ``public_url``, with the tool at ``tool_url`` already registered in it.
 
     The :class:`Lms` is at ``app.extensions["lms"]``.
+
+    :param context: whom to trust when it reads tools' keys over https
     """
     app = Flask(__name__, static_url_path="/lms-static")
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.extensions["lms"] = Lms(school=school or sample_school(), public_url=public_url, tool_url=tool_url, clock=clock)
-    for part in (pages, auth, control):
+    app.extensions["lms"] = Lms(
+        school=school or sample_school(), public_url=public_url, tool_url=tool_url, clock=clock, context=context
+    )
+    for part in (pages, auth, registration, admin, selecting, control):
         app.register_blueprint(part.bp)
     app.register_error_handler(NotInSchool, _unknown)
     app.register_error_handler(NotEnrolled, _stranger)

@@ -11,9 +11,11 @@ from flask import Blueprint, Response, jsonify, make_response, redirect, request
 from lti_elos.demo.lms import ids
 from lti_elos.demo.lms.answers import current_lms, refused, self_posting
 from lti_elos.demo.lms.claims import id_token
+from lti_elos.demo.lms.discovery import selects
 from lti_elos.demo.lms.launches import Launch, launch_from
 from lti_elos.demo.lms.logins import login_parameters
 from lti_elos.demo.lms.platforms import Lms, Platform, Product
+from lti_elos.demo.lms.school import NotInSchool
 from lti_elos.demo.lms.storage import announced
 
 bp = Blueprint("auth", __name__, url_prefix="/<slug>")
@@ -26,21 +28,23 @@ def launch(slug: str) -> Response:
     Some ask by GET: there the frame's own address is that of the tool's login.
     """
     lms = current_lms()
-    platform = lms.platform(slug)
-    started = launch_from(lms.school, request.args)
+    started = launch_from(lms.school_at(slug), request.args)
+    platform = lms.platform(slug, started.client_id)
+    if started.selects and not selects(platform):
+        raise NotInSchool(slug)
     fields = login_parameters(lms, platform, started)
     if platform.asks_by_get:
-        return make_response(redirect(f"{lms.tool.login_url}?{urlencode(fields)}"))
-    return self_posting(lms.tool.login_url, fields, locale=started.locale)
+        return make_response(redirect(f"{platform.tool.login_url}?{urlencode(fields)}"))
+    return self_posting(platform.tool.login_url, fields, tool=platform.tool, locale=started.locale)
 
 
 @bp.route("/auth", methods=["GET", "POST"])
 def authorize(slug: str) -> Response:
     """Answers the tool's authentication request. Nothing is sent to an address that is not registered."""
     lms = current_lms()
-    platform = lms.platform(slug)
     asked = request.values
-    if asked.get("redirect_uri") != lms.tool.launch_url:
+    platform = _asking(lms, slug, asked.get("client_id", ""))
+    if asked.get("redirect_uri") not in platform.tool.redirect_uris:
         return refused("redirect", 400)
     hint = asked.get(platform.hint_name, "")
     found = lms.hints.take(hint, slug=slug, age_s=platform.hint_age_s)
@@ -49,9 +53,9 @@ def authorize(slug: str) -> Response:
         return refused("hint", 404)
     if found is None:
         expired = ("invalid_request", f"Unknown or expired {platform.hint_name}")
-        return _error(lms, platform, expired, state=asked.get("state"))
-    if problem := _problem(platform, found, asked):
-        return _error(lms, platform, problem, state=asked.get("state"))
+        return _error(lms, platform, expired, asked)
+    if problem := _problem(lms.platform(slug, found.client_id), found, asked):
+        return _error(lms, platform, problem, asked)
     return _token(lms, platform, found, asked)
 
 
@@ -65,6 +69,14 @@ def token(slug: str) -> tuple[Response, int]:
     """These platforms offer no services, and say so."""
     current_lms().platform(slug)
     return jsonify(error="unsupported_grant_type", error_description="This platform offers no services."), 400
+
+
+def _asking(lms: Lms, slug: str, client_id: str) -> Platform:
+    """As the tool sees it that asks. Where it does not say rightly who it is, it is taken for the one of the start."""
+    try:
+        return lms.platform(slug, client_id)
+    except NotInSchool:
+        return lms.platform(slug)
 
 
 Problem = tuple[str, str]
@@ -92,13 +104,14 @@ def _login_hint(platform: Platform, found: Launch, asked: Mapping[str, str]) -> 
     return asked["login_hint"] if platform.hint_name == "login_hint" else ids.login_hint(platform, found.person)
 
 
-def _error(lms: Lms, platform: Platform, problem: Problem, *, state: str | None) -> Response:
+def _error(lms: Lms, platform: Platform, problem: Problem, asked: Mapping[str, str]) -> Response:
     error, description = problem
     lms.journal.add({"platform": platform.slug, "at": lms.clock(), "outcome": "error", "error": error})
     if not platform.posts_errors:
         return refused("request", 400)
     fields = {"error": error, "error_description": description}
-    return self_posting(lms.tool.launch_url, fields | ({"state": state} if state else {}))
+    state = {"state": asked["state"]} if asked.get("state") else {}
+    return self_posting(asked["redirect_uri"], fields | state, tool=platform.tool)
 
 
 def _token(lms: Lms, platform: Platform, launch: Launch, asked: Mapping[str, str]) -> Response:
@@ -110,4 +123,4 @@ def _token(lms: Lms, platform: Platform, launch: Launch, asked: Mapping[str, str
     storage = announced(platform, launch)
     if storage and storage.repeated:
         fields["lti_storage_target"] = storage.target
-    return self_posting(lms.tool.launch_url, fields, locale=launch.locale)
+    return self_posting(asked["redirect_uri"], fields, tool=platform.tool, locale=launch.locale)

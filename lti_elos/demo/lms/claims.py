@@ -6,23 +6,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 from lti_elos.demo.lms import ids, jose, roles, shapes
+from lti_elos.demo.lms.deep_links import DL, settings
+from lti_elos.demo.lms.discovery import DEEP_LINKING
 from lti_elos.demo.lms.launches import Launch
+from lti_elos.demo.lms.logins import target_link_uri
 from lti_elos.demo.lms.overrides import changed
-from lti_elos.demo.lms.platforms import Lms, Platform
+from lti_elos.demo.lms.platforms import Lms, Platform, Product
 from lti_elos.demo.lms.shapes import LTI
 from lti_elos.demo.lms.variables import link_custom, substituted, values_of
 
-TOOL_CUSTOM = {
-    "user_tz": "$Person.address.timezone",
-    "locale": "$Message.locale",
-    "ctx_history": "$Context.id.history",
-    "rl_history": "$ResourceLink.id.history",
-    "username": "$User.username",
-    "groups": "$Moodle.Person.userGroupIds",
-    "canvas_course": "$Canvas.course.id",
-    "course_groups": "$com.instructure.Course.groupIds",
-}
-"""The custom parameters the tool is registered with, everywhere alike."""
+_PERSONAL = ("name", "given_name", "family_name", "email", "picture")
 
 
 def id_token(lms: Lms, platform: Platform, launch: Launch, *, nonce: str) -> tuple[str, dict[str, Any]]:
@@ -40,7 +33,9 @@ def course_address(lms: Lms, platform: Platform, launch: Launch) -> str:
 
 def _claims(lms: Lms, platform: Platform, launch: Launch, nonce: str) -> dict[str, Any]:
     now = int(lms.clock())
-    written = TOOL_CUSTOM | link_custom(platform, launch.link)
+    written = {**platform.tool.custom, **link_custom(platform, launch.link)}
+    if launch.selects:
+        written = dict(platform.tool.custom)
     custom = substituted(written, values_of(platform, launch))
     common = {
         "iss": platform.issuer,
@@ -50,9 +45,25 @@ def _claims(lms: Lms, platform: Platform, launch: Launch, nonce: str) -> dict[st
         f"{LTI}message_type": "LtiResourceLinkRequest",
         f"{LTI}version": "1.3.0",
         f"{LTI}deployment_id": platform.deployment_id,
-        f"{LTI}target_link_uri": lms.tool.launch_url,
+        f"{LTI}target_link_uri": target_link_uri(platform, launch),
         f"{LTI}roles": roles.roles_of(platform.slug, launch, lms.school.roles_of(launch.person)),
         f"{LTI}custom": changed(custom, lms.overrides.custom, launch.custom),
     }
     shape = shapes.OF[platform.slug]
-    return common | shape(lms.school, platform, launch, now=now, return_url=course_address(lms, platform, launch))
+    claims = common | shape(lms.school, platform, launch, now=now, return_url=course_address(lms, platform, launch))
+    if launch.selects:
+        claims = _selecting(lms, platform, launch, claims)
+    wanted = platform.tool.claims
+    return {name: value for name, value in claims.items() if wanted is None or name not in _PERSONAL or name in wanted}
+
+
+def _selecting(lms: Lms, platform: Platform, launch: Launch, claims: dict[str, Any]) -> dict[str, Any]:
+    """No activity yet; of how it is shown, Moodle says the language alone."""
+    kept = {name: value for name, value in claims.items() if name != f"{LTI}resource_link"}
+    if platform.slug is Product.MOODLE:
+        presentation = f"{LTI}launch_presentation"
+        kept[presentation] = {"locale": claims[presentation]["locale"]}
+    return kept | {
+        f"{LTI}message_type": DEEP_LINKING,
+        f"{DL}deep_linking_settings": settings(lms, platform, launch),
+    }

@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, hmac, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -44,6 +45,27 @@ def sign(header: Mapping[str, Any], payload: Any, key: RSAPrivateKey | bytes | N
     body = payload if isinstance(payload, bytes) else json.dumps(payload, ensure_ascii=False).encode()
     signed = f"{encode(json.dumps(dict(header)).encode())}.{encode(body)}"
     return f"{signed}.{encode(_signature(str(header.get('alg', 'RS256')), signed.encode(), key))}"
+
+
+def verified(token: str, keys: Any) -> dict[str, Any]:
+    """The claims of a JWT signed with RS256 by one of ``keys``, a key set. Raises ValueError."""
+    head, body, signature = token.split(".")
+    header, claims = json.loads(decode(head)), json.loads(decode(body))
+    if not isinstance(header, dict) or not isinstance(claims, dict) or header.get("alg") != "RS256":
+        raise ValueError("header")
+    try:
+        key = next(one for one in keys["keys"] if one.get("kid") == header.get("kid"))
+        numbers = (int.from_bytes(decode(key[name])) for name in ("e", "n"))
+        public = rsa.RSAPublicNumbers(*numbers).public_key()
+        public.verify(decode(signature), f"{head}.{body}".encode(), padding.PKCS1v15(), hashes.SHA256())
+    except (InvalidSignature, StopIteration, LookupError, TypeError, AttributeError) as cause:
+        raise ValueError("key or signature") from cause
+    return claims
+
+
+def decode(text: str) -> bytes:
+    """Raises ValueError."""
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def encode(data: bytes) -> str:

@@ -34,6 +34,14 @@ class StorageSwitch(StrEnum):
     """Gives another value than was put."""
 
 
+class Message(StrEnum):
+    """What is asked of the tool."""
+
+    RESOURCE_LINK = "resource-link"
+    DEEP_LINKING = "deep-linking"
+    """That a teacher selects content for the course."""
+
+
 LOCALES = ("pt-BR", "en", "es")
 
 
@@ -55,6 +63,18 @@ class Launch:
     custom: Mapping[str, Any] = field(default_factory=dict)
     """The activity's own custom parameters; None removes one of the tool's."""
     storage: StorageSwitch = StorageSwitch.ON
+    tool: str = ""
+    """The client id of the tool asked for; "": the one of the start."""
+    message: Message = Message.RESOURCE_LINK
+
+    @property
+    def selects(self) -> bool:
+        return self.message is Message.DEEP_LINKING
+
+    @property
+    def client_id(self) -> str:
+        """Of the tool that opens; "" as above."""
+        return self.tool if self.selects else self.link.client_id or self.tool
 
     @property
     def role(self) -> Role | None:
@@ -70,11 +90,17 @@ class Launch:
             "open": self.opening.value,
             "locale": self.locale,
         }
-        return asked if self.storage is StorageSwitch.ON else asked | {"storage": self.storage.value}
+        more = {
+            "storage": "" if self.storage is StorageSwitch.ON else self.storage.value,
+            "tool": self.tool,
+            "message": self.message.value if self.selects else "",
+        }
+        return asked | {name: value for name, value in more.items() if value}
 
 
 def launch_from(school: School, asked: Mapping[str, str | None], **more: Mapping[str, Any]) -> Launch:
-    """Reads course, resource, as, open, locale and storage; what is missing has a default, the course has none.
+    """Reads course, resource, as, open, locale, storage, tool and message; what is missing has a default, but for the
+    course.
 
     Raises NotInSchool for unknown ids and values, NotEnrolled for somebody of another course.
     """
@@ -87,7 +113,17 @@ def launch_from(school: School, asked: Mapping[str, str | None], **more: Mapping
         raise NotInSchool(locale)
     opening = _one_of(Opening, asked.get("open"))
     link = course.link(asked.get("resource") or course.links[0].id)
-    return Launch(person, course, link, opening, locale, storage=storage_from(asked), **more)
+    return Launch(
+        person,
+        course,
+        link,
+        opening,
+        locale,
+        storage=storage_from(asked),
+        tool=asked.get("tool") or "",
+        message=_one_of(Message, asked.get("message")),
+        **more,
+    )
 
 
 def storage_from(asked: Mapping[str, str | None]) -> StorageSwitch:
@@ -95,7 +131,7 @@ def storage_from(asked: Mapping[str, str | None]) -> StorageSwitch:
     return _one_of(StorageSwitch, asked.get("storage"))
 
 
-_Choice = TypeVar("_Choice", Opening, StorageSwitch)
+_Choice = TypeVar("_Choice", Opening, StorageSwitch, Message)
 
 
 def _one_of(choices: type[_Choice], text: str | None) -> _Choice:

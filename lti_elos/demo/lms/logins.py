@@ -22,7 +22,7 @@ def login_parameters(lms: Lms, platform: Platform, launch: Launch) -> dict[str, 
     storage = announced(platform, launch)
     common = {
         "iss": platform.issuer,
-        "target_link_uri": lms.tool.launch_url,
+        "target_link_uri": target_link_uri(platform, launch),
         **hints,
         "client_id": platform.client_id,
         "lti_deployment_id": platform.deployment_id,
@@ -35,6 +35,12 @@ def login_parameters(lms: Lms, platform: Platform, launch: Launch) -> dict[str, 
         "canvas_region": "not_configured",
         "canvas_environment": "prod",
     }
+
+
+def target_link_uri(platform: Platform, launch: Launch) -> str:
+    if launch.selects:
+        return platform.tool.deep_link_url
+    return launch.link.url or platform.tool.launch_url
 
 
 def _hint(lms: Lms, platform: Platform, launch: Launch) -> str:
@@ -55,7 +61,7 @@ def _hint(lms: Lms, platform: Platform, launch: Launch) -> str:
             key = f"{ids.user_id(platform, launch.person)}:{block}"
             return hashlib.sha256(key.encode()).hexdigest()[:32]
         case Product.BLACKBOARD:
-            return base64.b64encode(json.dumps(_blackboard_hint(lms, platform, launch)).encode()).decode()
+            return base64.b64encode(json.dumps(_blackboard_hint(platform, launch)).encode()).decode()
         case Product.SAKAI:
             # Encoded twice over; what it holds is Sakai's own affair.
             return jose.encode(jose.encode(secrets.token_bytes(32)).encode())
@@ -73,12 +79,12 @@ def _canvas_hint(lms: Lms, platform: Platform, launch: Launch) -> dict[str, obje
     }
 
 
-def _blackboard_hint(lms: Lms, platform: Platform, launch: Launch) -> dict[str, object]:
+def _blackboard_hint(platform: Platform, launch: Launch) -> dict[str, object]:
     """Readable, as in a captured request. The real one says nothing of who is there: its own session knows."""
     return {
         "resourceLinkId": ids.link_id(platform, launch.course, launch.link),
         "placementId": "_9_1",
-        "targetLinkUrl": lms.tool.launch_url,
+        "targetLinkUrl": target_link_uri(platform, launch),
         "courseId": f"_{launch.course.number}_1",
         "openNewWindow": launch.opening is Opening.WINDOW,
         "launchId": secrets.token_hex(16),

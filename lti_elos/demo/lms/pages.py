@@ -9,17 +9,19 @@ from flask import Blueprint, Response, make_response, redirect, request, url_for
 
 from lti_elos.demo.lms.answers import current_lms, page
 from lti_elos.demo.lms.claims import course_address
+from lti_elos.demo.lms.discovery import DESKS, selects
 from lti_elos.demo.lms.frames import FRAMES, UNITS
-from lti_elos.demo.lms.launches import LOCALES, Launch, Opening, launch_from, storage_from
-from lti_elos.demo.lms.school import NotInSchool
+from lti_elos.demo.lms.launches import LOCALES, Launch, Message, Opening, launch_from, storage_from
+from lti_elos.demo.lms.school import NotInSchool, Role
 from lti_elos.demo.lms.storage import STORAGES, in_page
+from lti_elos.demo.lms.tools import State
 
 bp = Blueprint("pages", __name__)
 
 
 @bp.get("/")
 def front() -> Response:
-    return page("front.html", locales=LOCALES, openings=list(Opening))
+    return page("front.html", locales=LOCALES, openings=list(Opening), registering=list(DESKS))
 
 
 @bp.get("/open")
@@ -36,12 +38,15 @@ def open_course() -> Response:
 def course_page(slug: str, course: str) -> Response:
     """The course with one activity open, as one person has it. The tool's ``return_url`` leads here as well."""
     lms = current_lms()
-    platform = lms.platform(slug)
-    shown = launch_from(lms.school, {**request.args.to_dict(), "course": course})
+    shown = launch_from(lms.school_at(slug), {**request.args.to_dict(), "course": course})
+    platform = lms.platform(slug, shown.client_id)
+    if shown.selects and not selects(platform):
+        raise NotInSchool(slug)
     people = [one for one in lms.school.people if shown.course.admits(one)]
     return page(
         "course.html",
         locale=shown.locale,
+        origins=platform.tool.origins,
         platform=platform,
         launch=shown,
         frame=FRAMES[platform.slug],
@@ -52,8 +57,18 @@ def course_page(slug: str, course: str) -> Response:
         unit_address=f"{url_for('.unit_page', slug=slug, course=course)}?{urlencode(shown.query)}",
         people=[(one, _address(slug, replace(shown, person=one))) for one in people],
         openings=[(one, _address(slug, replace(shown, opening=one))) for one in Opening],
-        links=[(one, _address(slug, replace(shown, link=one))) for one in shown.course.links],
+        links=[
+            (one, _address(slug, replace(shown, link=one, message=Message.RESOURCE_LINK))) for one in shown.course.links
+        ],
         locales=[(one, _address(slug, replace(shown, locale=one))) for one in LOCALES],
+        tools=[
+            (one.tool.name, one.client_id, _address(slug, replace(shown, tool=one.client_id)))
+            for one in lms.clients.of(slug)
+            if one.state is State.ACTIVE
+        ],
+        select=_select(slug, shown),
+        back=_address(slug, replace(shown, message=Message.RESOURCE_LINK)),
+        start_tool=_address(slug, replace(shown, tool="")),
         # The platform's part of the launch_presentation claim: show what the tool has to say.
         said=request.args.get("lti_errormsg") or request.args.get("lti_msg") or "",
     )
@@ -63,12 +78,19 @@ def course_page(slug: str, course: str) -> Response:
 def unit_page(slug: str, course: str) -> Response:
     """The page in between, of products that have one: alone in the course page's frame, around the activity's."""
     lms = current_lms()
-    platform = lms.platform(slug)
+    shown = launch_from(lms.school_at(slug), {**request.args.to_dict(), "course": course})
+    platform = lms.platform(slug, shown.client_id)
     if platform.slug not in UNITS:
         raise NotInSchool(slug)
-    shown = launch_from(lms.school, {**request.args.to_dict(), "course": course})
-    frame = FRAMES[platform.slug]
-    return page("unit.html", locale=shown.locale, launch=shown, frame=frame, start=_start(slug, shown))
+    return page(
+        "unit.html",
+        locale=shown.locale,
+        origins=platform.tool.origins,
+        platform=platform,
+        launch=shown,
+        frame=FRAMES[platform.slug],
+        start=_start(slug, shown),
+    )
 
 
 @bp.get("/<slug>/storage")
@@ -79,6 +101,15 @@ def storage_page(slug: str) -> Response:
     if storage is None or not storage.frame:
         raise NotInSchool(slug)
     return page("storage.html", storage=storage, switch=storage_from(request.args))
+
+
+def _select(slug: str, shown: Launch) -> str:
+    """Where who teaches selects content, in the tool that is shown; "" for others, and where there is none."""
+    teaches = shown.role in (Role.TEACHER, Role.ASSISTANT, None)
+    client_id = shown.client_id
+    if not teaches or not selects(current_lms().platform(slug, client_id)):
+        return ""
+    return _address(slug, replace(shown, message=Message.DEEP_LINKING, tool=client_id))
 
 
 def _start(slug: str, launch: Launch) -> str:

@@ -1,13 +1,14 @@
-"""The six platforms of the LMS, the one tool they know, and what is in memory while it runs."""
+"""The six platforms of the LMS, the tools they know, and what is in memory while it runs."""
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -15,8 +16,12 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from lti_elos.demo.lms import jose
 from lti_elos.demo.lms.hints import Hints
 from lti_elos.demo.lms.journal import Journal
+from lti_elos.demo.lms.keysets import read_keys
 from lti_elos.demo.lms.overrides import Overrides
 from lti_elos.demo.lms.school import NotInSchool, School
+from lti_elos.demo.lms.selections import Selections
+from lti_elos.demo.lms.tickets import Tickets
+from lti_elos.demo.lms.tools import Clients, State, Tool, built_in
 
 
 class Product(StrEnum):
@@ -43,32 +48,9 @@ _HINT_AGES_S = {
 
 
 @dataclass(frozen=True, slots=True)
-class Tool:
-    """The tool as every platform has it registered."""
-
-    url: str
-
-    @property
-    def login_url(self) -> str:
-        return f"{self.url}/lti/login"
-
-    @property
-    def launch_url(self) -> str:
-        """The only redirect URI, and the target of links that name none."""
-        return f"{self.url}/lti/launch"
-
-    @property
-    def jwks_url(self) -> str:
-        return f"{self.url}/lti/jwks.json"
-
-    @property
-    def origin(self) -> str:
-        parts = urlsplit(self.url)
-        return f"{parts.scheme}://{parts.netloc}"
-
-
-@dataclass(frozen=True, slots=True)
 class Platform:
+    """As one of its tools sees it: the others have the same issuer and keys, and another client and deployment id."""
+
     slug: Product
     name: str
     issuer: str
@@ -78,6 +60,7 @@ class Platform:
     kid: str
     audience: str
     """What a client assertion for services must name."""
+    tool: Tool
 
     @property
     def guid(self) -> str:
@@ -120,31 +103,57 @@ class Platform:
 class Lms:
     """Everything that lasts while the LMS runs. Parts that change guard themselves by ``lock``."""
 
-    def __init__(self, *, school: School, public_url: str, tool_url: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        *,
+        school: School,
+        public_url: str,
+        tool_url: str,
+        clock: Callable[[], float],
+        context: ssl.SSLContext | None = None,
+    ) -> None:
         self.school = school
         self.public_url = public_url.rstrip("/")
-        self.tool = Tool(tool_url.rstrip("/"))
+        self.tool = built_in(tool_url.rstrip("/"))
+        """The one that all platforms know from the start."""
         self.clock = clock
         self.lock = threading.RLock()
         self.hints = Hints(self.lock, clock)
         self.journal = Journal(self.lock)
+        self.clients = Clients(self.lock)
+        self.tickets = Tickets(self.lock, clock)
+        self.selections = Selections(self.lock)
+        self.slow_s = 12.0
+        """How late a slow registration is: later than a tool should wait."""
+        self.keys_of = partial(read_keys, context=context)
         self.overrides = Overrides()
-        self.platforms: dict[str, Platform] = {one.slug: one for one in _platforms(self.public_url)}
+        self.platforms: dict[str, Platform] = {one.slug: one for one in _platforms(self.public_url, self.tool)}
 
-    def platform(self, slug: str) -> Platform:
-        """Raises NotInSchool."""
+    def school_at(self, slug: str) -> School:
+        """With the activities that were selected on this platform."""
+        return self.selections.with_links(slug, self.school)
+
+    def platform(self, slug: str, client_id: str = "") -> Platform:
+        """The platform for the tool of the start, or for the active tool with this client id. Raises NotInSchool."""
         if slug not in self.platforms:
             raise NotInSchool(slug)
-        return self.platforms[slug]
+        platform = self.platforms[slug]
+        if client_id in ("", platform.client_id):
+            return platform
+        client = self.clients.get(slug, client_id)
+        if client is None or client.state is not State.ACTIVE:
+            raise NotInSchool(client_id)
+        return replace(platform, client_id=client_id, deployment_id=client.deployment_id, tool=client.tool)
 
 
-def _platforms(public_url: str) -> list[Platform]:
+def _platforms(public_url: str, tool: Tool) -> list[Platform]:
     # Client and deployment ids are made like each product's own. Brightspace's audience is the same for everybody;
     # the others take their token address.
     return [
-        _platform(public_url, Product.MOODLE, "Moodle", client_id="NfNyWAr7OW3DCAG", deployment_id="1"),
+        _platform(public_url, tool, Product.MOODLE, "Moodle", client_id="NfNyWAr7OW3DCAG", deployment_id="1"),
         _platform(
             public_url,
+            tool,
             Product.CANVAS,
             "Canvas",
             client_id="10000000000042",
@@ -152,6 +161,7 @@ def _platforms(public_url: str) -> list[Platform]:
         ),
         _platform(
             public_url,
+            tool,
             Product.BRIGHTSPACE,
             "Brightspace",
             client_id="5d0f4c8e-93b7-4b52-9a60-2f1f7f6f0b1d",
@@ -160,6 +170,7 @@ def _platforms(public_url: str) -> list[Platform]:
         ),
         _platform(
             public_url,
+            tool,
             Product.OPEN_EDX,
             "Open edX",
             client_id="b7a3c9d2-41f8-4e07-9c55-8d6e2f10a9b4",
@@ -168,6 +179,7 @@ def _platforms(public_url: str) -> list[Platform]:
         # The real one has one issuer and one client id for the whole world, and a deployment for each institution.
         _platform(
             public_url,
+            tool,
             Product.BLACKBOARD,
             "Blackboard",
             client_id="c1f0a6de-2b74-4a39-8e1d-70b5d94c3e62",
@@ -175,6 +187,7 @@ def _platforms(public_url: str) -> list[Platform]:
         ),
         _platform(
             public_url,
+            tool,
             Product.SAKAI,
             "Sakai",
             client_id="3f8b1e57-6c0d-4d92-a1f4-5e7092bd84c6",
@@ -183,9 +196,9 @@ def _platforms(public_url: str) -> list[Platform]:
     ]
 
 
-def _platform(public_url: str, slug: Product, name: str, *, audience: str = "", **ids: Any) -> Platform:
+def _platform(public_url: str, tool: Tool, slug: Product, name: str, *, audience: str = "", **ids: Any) -> Platform:
     issuer = f"{public_url}/{slug}"
     key = jose.generate_key()
     # The key is new at each start, and its name with it: the tool must notice.
     kid = jose.thumbprint(key)
-    return Platform(slug, name, issuer, key=key, kid=kid, audience=audience or f"{issuer}/token", **ids)
+    return Platform(slug, name, issuer, key=key, kid=kid, audience=audience or f"{issuer}/token", tool=tool, **ids)

@@ -57,6 +57,10 @@ class ResourceLink:
     """Custom parameters of this activity, beside the tool's."""
     tells_groups: bool = False
     """Also has ``group_ids``, by the product's variable for a person's groups. Not every product has one."""
+    url: str = ""
+    """Its ``target_link_uri``; "": the tool's."""
+    client_id: str = ""
+    """Of the one tool that it opens; "": whichever is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
