@@ -10,6 +10,7 @@ _NAMES = {
     "blackboardlearn": "Blackboard",
     "blackboard": "Blackboard",
     "sakai": "Sakai",
+    "sakailms.org": "Sakai",
     "openedx": "Open edX",
     "schoology": "Schoology",
 }

@@ -10,6 +10,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -130,6 +132,17 @@ class Demo:
         [row] = [one for one in platforms.listing(deps) if one["name"].lower().startswith(lms)]
         platforms.set_policies(deps, row["id"], list(policies))
         deps.database.dispose()
+
+    def invite(self, name: str) -> str:
+        """What ``lti-elos platform invite`` prints to the operator, who sends it to the LMS's administrator."""
+        environment = os.environ | {
+            "LTI_ELOS_BASE_URL": self.tool,
+            "LTI_ELOS_DATA_DIR": str(self.data),
+            "LTI_ELOS_SECRET_KEY": "not-the-demo's-own-key-of-32-characters",
+        }
+        command = [sys.executable, "-m", "lti_elos", "platform", "invite", "--name", name]
+        printed = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
+        return printed.splitlines()[-1]
 
     def course(
         self,

@@ -1,0 +1,93 @@
+"""Registered in one paste: the operator's invite, the LMS's own page, one button, and a class in the room."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.conftest import Demo, Person
+from tests.journeys.test_first_class import OPEN, in_meeting
+from tests.support.webkit import WebKitPerson
+
+IN_A_FRAME = ["moodle", "canvas", "sakai"]
+
+
+def begin(admin: Person, demo: Demo, lms: str, invite: str = "", *, trouble: str = "") -> Any:
+    """Paste an invite, or a new one, in the LMS. Gives the tool's page, wherever the LMS shows it."""
+    page = admin.page
+    more = f"&trouble={trouble}" if trouble else ""
+    page.goto(f"{demo.lms}/{lms}/admin/tools?as=admin&locale=pt-BR{more}")
+    page.get_by_test_id("registration-url").fill(invite or demo.invite(f"{lms} da escola"))
+    if lms in IN_A_FRAME:
+        page.get_by_test_id("register-tool").click()
+        page.locator("[data-testid=new-tool], [data-testid=registration]").first.wait_for()
+        if page.get_by_test_id("new-tool").count():  # the LMS knows the tool that the demo came with
+            page.get_by_test_id("new-tool").click()
+        return page.frame_locator("[data-testid=registration]")
+    with page.expect_popup() as opened:
+        page.get_by_test_id("register-tool").click()
+    return opened.value
+
+
+@pytest.mark.parametrize("lms", [*IN_A_FRAME, "brightspace"])
+def test_an_invite_becomes_a_class(demo: Demo, people: Any, lms: str, shots: Path | None) -> None:
+    admin: Person = people()
+    there = begin(admin, demo, lms)
+    expect(there.locator("button#register")).to_be_visible()
+    if shots:
+        admin.page.screenshot(path=shots / f"register-{lms}.png")
+    there.locator("button#register").click()
+    expect(there.get_by_role("heading", level=1)).to_contain_text("Registrado")
+    if shots:
+        admin.page.screenshot(path=shots / f"registered-{lms}.png")
+    there.locator("#close").click()
+
+    entry = admin.page.get_by_test_id("tools").get_by_test_id("tool").last
+    entry.get_by_test_id("activate").click()
+    entry.get_by_test_id("deactivate").wait_for()
+    client_id = entry.get_by_test_id("client-id").inner_text()
+
+    teacher: Person = people()
+    teacher.page.goto(f"{demo.course('teacher-1', lms=lms)}&tool={client_id}")
+    tab = teacher.press_for_a_tab(OPEN)
+    in_meeting(tab, demo, role="Moderador(a)", name="Docente Exemplo Um")
+    assert demo.launches()[-1]["claims"]["aud"] == client_id
+
+
+@pytest.mark.parametrize("trouble", ["fails", "issuer", "expired"])
+def test_an_lms_in_trouble_leaves_the_invite_good(demo: Demo, people: Any, trouble: str) -> None:
+    admin: Person = people()
+    invite = demo.invite("Moodle da escola")
+    there = begin(admin, demo, "moodle", invite, trouble=trouble)
+    if trouble != "issuer":  # which is seen before anything is offered
+        there.locator("button#register").click()
+    expect(there.locator("code.fw-bold")).to_have_text(re.compile("LTI-(REGISTRATION|PLATFORM-ADDRESS)"))
+
+    there = begin(admin, demo, "moodle", invite)
+    there.locator("button#register").click()
+    expect(there.get_by_role("heading", level=1)).to_contain_text("Registrado")
+
+
+def test_in_webkit_an_invite_becomes_a_registration(tls_demo: Demo, webkit: Callable[..., WebKitPerson]) -> None:
+    admin = webkit()
+    admin.open(f"{tls_demo.lms}/moodle/admin/tools?as=admin&locale=pt-BR")
+    field = admin.driver.find_element("css selector", "[data-testid=registration-url]")
+    field.send_keys(tls_demo.invite("Moodle da escola"))
+    admin.press_test_id("register-tool")
+    admin.until(
+        lambda: admin.driver.find_elements("css selector", "[data-testid=new-tool], [data-testid=registration]")
+    )
+    if admin.driver.find_elements("css selector", "[data-testid=new-tool]"):
+        admin.press_test_id("new-tool")
+    admin.into_frame()
+    admin.press("Registrar")
+    admin.sees("Registrado")
+    admin.press("Fechar")
+    admin.out_of_frames()
+    admin.press_test_id("activate")
+    admin.until(lambda: admin.driver.find_elements("css selector", "[data-testid=deactivate]"))
