@@ -30,6 +30,7 @@ MAY_CHANGE: dict[str, set[str]] = {
     "/readyz": set(),
     "/lti/jwks.json": {"tool_keys +"},  # the first key, when there is none
     "/lti/login": set(),
+    "/lti/verify": set(),
     "/lti/register/<invite>": set(),  # with an LMS's parameters: tests/flows/test_registration.py
     ROOM: USED | RECORDINGS,
     f"{ROOM}/enter": USED,
