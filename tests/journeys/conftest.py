@@ -41,6 +41,9 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A framed page in a process of its own may be lost to Playwright when the frame goes from site to site at once, as
+    # logins do: it then waits without end. What pages may do does not depend on their process.
+    "--disable-site-isolation-trials",
 ]
 
 
