@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 import requests
@@ -28,6 +29,12 @@ from lti_elos.settings import Settings
 from tests.support.browser import Browser
 from tests.support.platform import Jwks, Platform, make_jwks
 from tests.support.postgres import as_text, own_postgres
+
+# How long a machine takes that does other work too is no property of ours.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 
 SECRET_KEY = "test-only-key-of-more-than-32-characters"
 ELOS_SECRET = "test-only-elos-secret"
