@@ -81,9 +81,9 @@ def values_of(typed: Typed) -> Mapping[str, str]:
 
 
 def command_of(found: Guide) -> str:
-    """The operator's command, a line for every two options."""
-    words = [f'{option} "{value}"' if " " in value else f"{option} {value}" for option, value in found.command]
-    return " \\\n    ".join(["lti-elos platform add " + " ".join(words[:3]), *words[3:]])
+    """What the operator types, an option a line."""
+    options = (f'{option} "{value}"' if " " in value else f"{option} {value}" for option, value in found.command)
+    return " \\\n    ".join(["lti-elos platform add", *options])
 
 
 def _steps(steps: tuple[Step, ...], typed: Typed) -> tuple[SetupStep, ...]:
