@@ -358,14 +358,14 @@ def canvas_configuration(tool: Tool) -> dict[str, Any]:
 
 def _canvas_placement(message: dict[str, Any], place: str) -> dict[str, Any]:
     """Canvas itself turns ``display_type`` "new_window" of a registration into ``windowTarget``."""
-    display = message.get(f"{_CANVAS}display_type", "")
+    is_new_window = message.get(f"{_CANVAS}display_type") == _NEW_WINDOW
     visibility = message.get(f"{_CANVAS}visibility", "")
     return {
         "placement": place.removeprefix(_CANVAS),
         "message_type": message["type"],
         "target_link_uri": message["target_link_uri"],
         "text": message["label"],
-        **({"windowTarget": "_blank"} if display == _NEW_WINDOW else {"display_type": display} if display else {}),
+        **({"windowTarget": "_blank"} if is_new_window else {}),
         **({"visibility": visibility} if visibility else {}),
     }
 
