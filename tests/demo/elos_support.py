@@ -75,6 +75,7 @@ def running_elos(*, secret: str = SECRET, speed: float = 1.0) -> Iterator[Elos]:
         simulator: Simulator = app.extensions["simulator"]
         yield Elos(server.url, simulator)
         simulator.faults.clear()  # or a hanging call would outlive the server
+        simulator.close()
 
 
 def digest(call: str, query: str, *, algorithm: str = "sha256", secret: str = SECRET) -> str:
