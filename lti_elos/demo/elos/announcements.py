@@ -56,8 +56,7 @@ class Announcer:
             self._held[hook] = (delivery, events)
         self._outbox.add(delivery)
         if held:
-            # The one that was overtaken goes right after this one.
-            self._outbox.change(held[0], lambda one: _be_due(one, due + timedelta(microseconds=1)))
+            self._outbox.change(held[0], lambda one: _be_due(one, due))
 
     def _joined(
         self,

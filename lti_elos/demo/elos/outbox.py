@@ -89,11 +89,13 @@ class Outbox:
             self._changed.notify_all()
 
     def change(self, delivery: Delivery, change: Callable[[Delivery], None]) -> bool:
-        """Changes a delivery that nobody has tried yet; False if it is too late for that."""
+        """Changes a delivery that nobody has tried yet, and puts it last; False if it is too late for that."""
         with self._changed:
             if delivery not in self._waiting or delivery.tries:
                 return False
             change(delivery)
+            self._last_number += 1
+            delivery.number = self._last_number
             self._changed.notify_all()
             return True
 
