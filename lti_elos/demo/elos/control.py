@@ -243,8 +243,9 @@ def reset() -> Response:
 
 
 def sent() -> dict[str, Any]:
-    sent = request.get_json(force=True)
-    return sent if isinstance(sent, dict) else {}
+    """The JSON object that was sent; an empty body is an empty one."""
+    found = request.get_json(force=True) if request.get_data() else {}
+    return found if isinstance(found, dict) else {}
 
 
 def _done() -> Response:
