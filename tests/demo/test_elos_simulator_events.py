@@ -262,6 +262,22 @@ def test_the_record_id_has_two_spellings_and_the_meeting_may_be_forgotten(
     assert "external-meeting-id" in receiver.attributes("rap-publish-ended")[0]["meeting"]
 
 
+@pytest.mark.parametrize(
+    ("chatter", "told"), [(False, []), (True, ["chat-group-message-sent", "user-raise-hand-changed"])]
+)
+def test_what_the_guide_does_not_name_is_told_if_asked(
+    elos: Elos, receiver: Receiver, chatter: bool, told: list[str]
+) -> None:
+    elos.switch(chatter=chatter)
+    elos.create()
+    elos.join(userID="u-1")
+    elos.act("u-1", "chat")
+    elos.act("u-1", "raise_hand")
+    elos.settle()
+
+    assert receiver.ids == ["meeting-created", "user-joined", *told]
+
+
 # --- a class that plays itself ---
 
 

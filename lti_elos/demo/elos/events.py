@@ -13,6 +13,15 @@ from lti_elos.demo.elos.switches import Switches
 Attributes = dict[str, Any]
 
 STEP_MS, PROCESSING_MS = 1117, 4605
+CHATTER = {
+    "talk": "user-audio-voice-enabled",
+    "chat": "chat-group-message-sent",
+    "raise_hand": "user-raise-hand-changed",
+    "emoji": "user-emoji-changed",
+    "vote": "poll-responded",
+}
+"""Events of BigBlueButton that the Elos guide does not name, by what people do."""
+
 _OF_RECORDINGS = ("rap-published", "rap-unpublished", "rap-deleted")
 
 
@@ -65,6 +74,7 @@ def user_joined(meeting: Meeting, person: Person) -> Attributes:
 
 
 def user_left(meeting: Meeting, person: Person) -> Attributes:
+    """Also what the events beyond the guide's tell of a person, as far as the simulator goes."""
     return {
         "meeting": _ids(meeting.internal_id, meeting.meeting_id),
         "user": {

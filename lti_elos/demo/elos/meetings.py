@@ -19,7 +19,7 @@ _AWAY_FOR = timedelta(seconds=10)  # a reload is back within this; a closed tab 
 MODERATOR, VIEWER = "MODERATOR", "VIEWER"
 
 Act = Literal["talk", "chat", "raise_hand", "emoji", "vote"]
-Change = Literal["user-joined", "user-left"]
+Change = Literal["user-joined", "user-left"] | Act
 
 
 def random_word(length: int) -> str:
@@ -81,7 +81,7 @@ class Meeting:
     analytics_url: str = ""
     """Where its analytics go. As metadata it is hidden from everybody."""
     tell: Callable[[Change, Person, datetime], None] = _nobody_hears
-    """Called when somebody is in, or has left."""
+    """Called when somebody is in, has done something, or has left."""
     everyone: list[Person] = field(default_factory=list)
     """All entries, also of those who left."""
     active_at: datetime = field(init=False)
@@ -194,6 +194,7 @@ class Meeting:
     def act(self, person: Person, act: Act, now: datetime, *, option: str = "") -> None:
         """One thing that somebody does. ``talk`` begins or stops; ``vote`` without an open question does nothing."""
         self.active_at = now
+        self.tell(act, person, now)
         done = person.acts
         if act == "talk" and done.talking_since is None:
             done.begin_to_talk(now)

@@ -201,8 +201,10 @@ class Simulator:
             self.outbox.add(one)
 
     def _moved(self, meeting: Meeting, change: Change, person: Person, at: datetime) -> None:
+        if change in events.CHATTER and not self.switches.chatter:
+            return
         told = events.user_joined if change == "user-joined" else events.user_left
-        self.tell(change, told(meeting, person), meeting.meeting_id, at=at)
+        self.tell(events.CHATTER.get(change, change), told(meeting, person), meeting.meeting_id, at=at)
 
     def _drop(self, meeting: Meeting) -> None:
         for person in meeting.everyone:

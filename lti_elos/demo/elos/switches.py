@@ -64,6 +64,8 @@ class Switches(BaseModel):
     retry_factor: float = Field(default=1, ge=0)
     """Of the waits between tries."""
     hook_timeout_s: float = Field(default=5, gt=0)
+    chatter: bool = False
+    """Also events beyond the guide's, of what people do: servers send them all the time."""
     duplicate_events: bool = False
     reorder_events: bool = False
     """Each second event overtakes the one before it."""
