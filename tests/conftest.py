@@ -132,6 +132,7 @@ def simulator_server() -> Iterator[ThreadedServer]:
     listening.start()
     yield listening
     listening.stop()
+    app.extensions["simulator"].close()
 
 
 def _late(_environ: dict[str, Any], _start_response: Any) -> Any:

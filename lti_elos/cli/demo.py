@@ -21,10 +21,13 @@ def add_to(nouns: Nouns) -> None:
     demo.add_argument(
         "--tls", action="store_true", help="serve https, with a certificate made on the spot (for Safari)"
     )
+    demo.add_argument(
+        "--classes", action="store_true", help="simulated people come into each meeting: 50 minutes in 50 seconds"
+    )
 
 
 def _demo(arguments: argparse.Namespace) -> None:
     from lti_elos.demo.run import run_demo
 
     with suppress(KeyboardInterrupt):  # that is how a demo ends
-        run_demo(port=arguments.port, data_dir=arguments.data, tls=arguments.tls)
+        run_demo(port=arguments.port, data_dir=arguments.data, tls=arguments.tls, plays_classes=arguments.classes)

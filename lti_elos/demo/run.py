@@ -25,7 +25,7 @@ import requests
 from lti_elos.app import make_deps
 from lti_elos.db import schema
 from lti_elos.demo.certificate import Certificate, kept_certificate
-from lti_elos.demo.elos import Simulator, create_simulator
+from lti_elos.demo.elos import Simulator, Switches, create_simulator
 from lti_elos.demo.first_visit import fill_shelves
 from lti_elos.demo.lms.app import create_lms, registrations
 from lti_elos.demo.lms.platforms import Lms
@@ -38,13 +38,15 @@ _HOST = "127.0.0.1"
 _START_S = 30
 _END_S = 5
 _RECORDINGS_SPEED = 10.0
-"""Recordings come out of the simulator within seconds of a session's end, so that one can watch them come."""
+"""Recordings and analytics come from the simulator within seconds of a session's end: one can watch them come."""
 
 
-def run_demo(*, port: int, data_dir: Path | None, tls: bool = False) -> None:
+def run_demo(*, port: int, data_dir: Path | None, tls: bool = False, plays_classes: bool = False) -> None:
     """Serve until Ctrl-C or SIGTERM. The tool takes ``port``, LMS and simulator the next two.
 
     Raises Misconfigured when a port is taken or the tool does not come up.
+
+    :param plays_classes: whether simulated people come into each meeting that somebody enters
     """
     _end_by_signals()
     with ExitStack() as stack:
@@ -58,12 +60,16 @@ def run_demo(*, port: int, data_dir: Path | None, tls: bool = False) -> None:
         tool_url = f"{'https' if tls else 'http'}://localhost:{port}"
 
         elos_secret = secrets.token_hex(20)
-        elos_app = create_simulator(secret=elos_secret, public_url=elos_server.url, speed=_RECORDINGS_SPEED)
         trust = certificate.client_context() if certificate else None
+        elos_app = create_simulator(
+            secret=elos_secret, public_url=elos_server.url, speed=_RECORDINGS_SPEED, context=trust
+        )
         lms_app = create_lms(public_url=lms_server.url, tool_url=tool_url, context=trust)
         elos_server.app, lms_server.app = elos_app, lms_app
         lms: Lms = lms_app.extensions["lms"]
         simulator: Simulator = elos_app.extensions["simulator"]
+        simulator.switches = Switches(plays_classes=plays_classes)
+        stack.callback(simulator.close)
 
         settings = Settings(
             base_url=tool_url,

@@ -63,6 +63,17 @@ class Elos:
     def switch(self, **switches: object) -> None:
         self.control("POST", "switches", json=switches)
 
+    def hook(self, url: str, **params: object) -> str:
+        """Registers an address, and gives the hook's id."""
+        return self.ask("hooks/create", {"callbackURL": url, "enabled": "true", **params})["hookID"]
+
+    def settle(self) -> None:
+        """Until all that is due by now was sent."""
+        assert self.control("POST", "deliveries/settle", json={"within_s": 10})["settled"]
+
+    def act(self, user_id: str, act: str, meeting_id: str = "sala-1", **more: object) -> None:
+        self.control("POST", f"meetings/{meeting_id}/acts", json={"userID": user_id, "act": act, **more})
+
     def wait(self, *, minutes: float = 0, seconds: float = 0) -> None:
         self.control("POST", "clock", json={"advance_s": minutes * 60 + seconds})
 
@@ -75,6 +86,7 @@ def running_elos(*, secret: str = SECRET, speed: float = 1.0) -> Iterator[Elos]:
         simulator: Simulator = app.extensions["simulator"]
         yield Elos(server.url, simulator)
         simulator.faults.clear()  # or a hanging call would outlive the server
+        simulator.close()
 
 
 def digest(call: str, query: str, *, algorithm: str = "sha256", secret: str = SECRET) -> str:

@@ -47,7 +47,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Ended:
 @pytest.fixture(scope="module")
 def running(ended: Ended) -> Iterator[DemoProcess]:
     """The next one in the same data folder."""
-    with demo_process(ended.data, tls=True) as one:
+    with demo_process(ended.data, "--classes", tls=True) as one:
         yield one
 
 
@@ -93,6 +93,10 @@ def test_a_launch_leads_into_a_room_and_its_cookies_are_secure(running: DemoProc
     assert page.ok
     assert re.fullmatch(rf"{re.escape(running.tool)}/rooms/[0-9a-f-]+", page.url)
     assert [cookie.secure for cookie in browser.cookies if cookie.name == "__Host-elos"] == [True]
+
+
+def test_classes_play_themselves_if_asked(running: DemoProcess, browser: requests.Session) -> None:
+    assert browser.get(f"{running.elos}/_sim/switches", timeout=20).json()["plays_classes"]
 
 
 def test_connections_that_ask_nothing_keep_nobody_out(running: DemoProcess, browser: requests.Session) -> None:

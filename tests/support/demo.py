@@ -56,12 +56,12 @@ class DemoProcess:
 
 
 @contextmanager
-def demo_process(folder: Path, *, tls: bool = False) -> Iterator[DemoProcess]:
+def demo_process(folder: Path, *options: str, tls: bool = False) -> Iterator[DemoProcess]:
     """Started with its data in ``folder``, ended afterwards; no traceback may be on its stderr."""
-    started = _start(folder, tls=tls)
+    started = _start(folder, *options, tls=tls)
     while not started.said and "is taken" in started.stderr.read_text():  # by somebody who was quicker
         started.process.wait(timeout=_END_S)
-        started = _start(folder, tls=tls)
+        started = _start(folder, *options, tls=tls)
     try:
         assert started.said, f"the demo did not start: {started.stderr.read_text()}"
         yield started
@@ -70,10 +70,10 @@ def demo_process(folder: Path, *, tls: bool = False) -> Iterator[DemoProcess]:
     assert "Traceback" not in started.stderr.read_text(), started.stderr.read_text()
 
 
-def _start(folder: Path, *, tls: bool) -> DemoProcess:
+def _start(folder: Path, *options: str, tls: bool) -> DemoProcess:
     port = _three_free_ports()
     noise = folder / f"stderr-{port}.txt"
-    command = [sys.executable, "-m", "lti_elos", "demo", "--port", str(port), "--data", str(folder)]
+    command = [sys.executable, "-m", "lti_elos", "demo", "--port", str(port), "--data", str(folder), *options]
     environment = os.environ | {"PYTHONFAULTHANDLER": "1"}  # all threads' stacks on SIGABRT
     with noise.open("w") as stderr:
         process = subprocess.Popen(

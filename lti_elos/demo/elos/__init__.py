@@ -11,5 +11,6 @@ Everything lives in memory, in one process.
 from lti_elos.demo.elos.app import create_simulator
 from lti_elos.demo.elos.clock import Clock
 from lti_elos.demo.elos.simulator import Simulator
+from lti_elos.demo.elos.switches import Switches
 
-__all__ = ["Clock", "Simulator", "create_simulator"]
+__all__ = ["Clock", "Simulator", "Switches", "create_simulator"]

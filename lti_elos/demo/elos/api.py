@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, current_app, request
 
-from lti_elos.demo.elos import calls_meetings, calls_recordings
+from lti_elos.demo.elos import calls_hooks, calls_meetings, calls_recordings
 from lti_elos.demo.elos.broken import broken_reply
 from lti_elos.demo.elos.browsers import remember
 from lti_elos.demo.elos.calls_join import join, refused_address
 from lti_elos.demo.elos.checksum import is_signed
 from lti_elos.demo.elos.journal import Call
 from lti_elos.demo.elos.params import Params
-from lti_elos.demo.elos.replies import Answer, RefusedError, failure, success, tag
+from lti_elos.demo.elos.replies import Answer, BrokenPageError, RefusedError, broken_page, failure, success, tag
 from lti_elos.demo.elos.simulator import Simulator
 
 bp = Blueprint("api", __name__, url_prefix="/bigbluebutton/api")
@@ -29,8 +29,13 @@ _CALLS: dict[str, Callable[[Simulator, Params, bytes], Answer]] = {
     "publishRecordings": calls_recordings.publish_recordings,
     "updateRecordings": calls_recordings.update_recordings,
     "deleteRecordings": calls_recordings.delete_recordings,
+    "hooks/create": calls_hooks.create,
+    "hooks/list": calls_hooks.list_hooks,
+    "hooks/destroy": calls_hooks.destroy,
+    "hooks/enable": calls_hooks.enable,
 }
 _PROBE = "/"
+_PING = "hooks/ping"
 _BODY_TYPES = ("application/xml", "text/xml", "application/x-www-form-urlencoded", "multipart/form-data")
 _XML_TYPES = _BODY_TYPES[:2]
 
@@ -64,6 +69,9 @@ def answer(call: str) -> Response:
 def _answer(sim: Simulator, call: str, query: bytes, params: Params, refuse_with: str) -> Response:
     try:
         done = _do(sim, call, query, params, refuse_with)
+    except BrokenPageError as page:
+        _note(sim, call, params, "FAULT", f"html{page.status}")
+        return broken_page(page.status)
     except RefusedError as refusal:
         _note(sim, call, params, "FAILED", refusal.key)
         # Parameters that nobody signed may not say where a browser goes.
@@ -71,7 +79,9 @@ def _answer(sim: Simulator, call: str, query: bytes, params: Params, refuse_with
             where = refused_address(sim, params, refusal)
             if where:
                 return success(Answer(location=where))
-        return failure(refusal, form=sim.switches.error_form, real_statuses=sim.switches.real_statuses)
+        # Elos documents real statuses on this call, whatever it does on others.
+        real_statuses = sim.switches.real_statuses or call == "hooks/enable"
+        return failure(refusal, form=sim.switches.error_form, real_statuses=real_statuses)
     _note(sim, call, params, "SUCCESS", done.key)
     response = success(done)
     if done.session_id:
@@ -82,6 +92,10 @@ def _answer(sim: Simulator, call: str, query: bytes, params: Params, refuse_with
 def _do(sim: Simulator, call: str, query: bytes, params: Params, refuse_with: str) -> Answer:
     """``refuse_with`` is the key of a fault that looks like an ordinary refusal, or empty."""
     is_probe = call == _PROBE
+    if call.startswith(calls_hooks.PREFIX):
+        calls_hooks.check_reached(sim, call, query, method=request.method)
+        if call == _PING and sim.switches.mode == "bbb":
+            return calls_hooks.ping()
     # Elos documents POST for create and the probe alone.
     if not is_probe and (call not in _CALLS or (request.method == "POST" and call != "create")):
         raise RefusedError("unsupportedRequest")

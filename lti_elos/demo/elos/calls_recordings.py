@@ -59,7 +59,7 @@ def publish_recordings(sim: Simulator, params: Params, _body: bytes) -> Answer:
     if params.get("publish") not in ("true", "false"):
         raise RefusedError("missingParamPublish")
     for one in _meant(sim, params):
-        one.is_published = params.has_true("publish")
+        sim.publish(one, params.has_true("publish"))
     return Answer((tag("published", params.has_true("publish")),))
 
 
@@ -77,7 +77,7 @@ def delete_recordings(sim: Simulator, params: Params, _body: bytes) -> Answer:
     """The recording stays listed for those who ask for deleted ones."""
     params.require("recordID", otherwise="missingParamRecordID")
     for one in _meant(sim, params):
-        one.is_deleted = True
+        sim.delete(one)
     return Answer((tag("deleted", True),))
 
 

@@ -32,3 +32,8 @@ def is_signed(call: str, query: bytes, *, secret: str, algorithms: Collection[st
         return False
     expected = hashlib.new(algorithm, call.encode() + unsigned + secret.encode()).hexdigest()
     return hmac.compare_digest(expected.encode(), given.lower())
+
+
+def delivery_checksum(url: str, body: bytes, *, secret: str, algorithm: str) -> str:
+    """What BigBlueButton's emitter adds to the address of a hook. Source: BigBlueButton documentation, webhooks."""
+    return hashlib.new(algorithm, url.encode() + body + secret.encode()).hexdigest()

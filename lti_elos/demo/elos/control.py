@@ -20,21 +20,21 @@ from lti_elos.demo.elos.switches import Switches
 bp = Blueprint("control", __name__, url_prefix="/_sim")
 
 
-class _Asked(BaseModel):
+class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class _Clock(_Asked):
+class _Clock(Asked):
     advance_s: float = Field(ge=0)
 
 
-class _Person(_Asked):
+class _Person(Asked):
     name: str
     role: Literal["MODERATOR", "VIEWER"] = "VIEWER"
     user_id: str = Field(default="", alias="userID")
 
 
-class _Seed(_Asked):
+class _Seed(Asked):
     meeting_id: str = Field(alias="meetingID")
     name: str
     started_at: float
@@ -75,7 +75,7 @@ def faults() -> Response:
 
 @bp.post("/faults")
 def add_fault() -> Response:
-    simulator().faults.add(Fault.model_validate(_sent()))
+    simulator().faults.add(Fault.model_validate(sent()))
     return _done()
 
 
@@ -93,10 +93,11 @@ def clock() -> Response:
 @bp.post("/clock")
 def advance_clock() -> Response:
     sim = simulator()
-    asked = _Clock.model_validate(_sent())
+    asked = _Clock.model_validate(sent())
     with sim.lock:
         sim.clock.advance(timedelta(seconds=asked.advance_s))
         sim.tick()
+    sim.outbox.look()
     return clock()
 
 
@@ -110,7 +111,7 @@ def set_switches() -> Response:
     """Changes those that are named."""
     sim = simulator()
     with sim.lock:
-        sim.switches = Switches.model_validate({**sim.switches.model_dump(), **_sent()})
+        sim.switches = Switches.model_validate({**sim.switches.model_dump(), **sent()})
     return switches()
 
 
@@ -176,7 +177,7 @@ def start_new_run(meeting_id: str) -> tuple[Response, int]:
 def add_person(meeting_id: str) -> tuple[Response, int]:
     """As if somebody had joined, past every limit."""
     sim = simulator()
-    asked = _Person.model_validate(_sent())
+    asked = _Person.model_validate(sent())
     with sim.lock:
         sim.tick()
         meeting = sim.existing(meeting_id)
@@ -221,7 +222,7 @@ def recordings() -> Response:
 @bp.post("/recordings")
 def seed_recording() -> tuple[Response, int]:
     sim = simulator()
-    asked = _Seed.model_validate(_sent())
+    asked = _Seed.model_validate(sent())
     seeded = sim.seed_recording(
         asked.meeting_id,
         asked.name,
@@ -241,9 +242,10 @@ def reset() -> Response:
     return _done()
 
 
-def _sent() -> dict[str, Any]:
-    sent = request.get_json(force=True)
-    return sent if isinstance(sent, dict) else {}
+def sent() -> dict[str, Any]:
+    """The JSON object that was sent; an empty body is an empty one."""
+    found = request.get_json(force=True) if request.get_data() else {}
+    return found if isinstance(found, dict) else {}
 
 
 def _done() -> Response:
@@ -278,6 +280,7 @@ def _person_json(person: Person) -> dict[str, Any]:
         "role": person.role,
         "guest": person.is_guest,
         "userdata": person.userdata,
+        "talking": person.acts.talking_since is not None,
     }
 
 

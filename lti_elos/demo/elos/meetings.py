@@ -5,15 +5,21 @@ from __future__ import annotations
 import hashlib
 import secrets
 import string
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
 
+from lti_elos.demo.elos.acts import Acts, Poll
 from lti_elos.demo.elos.clock import epoch_ms
 
 _ALPHABET = string.ascii_lowercase + string.digits
 _AWAY_FOR = timedelta(seconds=10)  # a reload is back within this; a closed tab is not
 
 MODERATOR, VIEWER = "MODERATOR", "VIEWER"
+
+Act = Literal["talk", "chat", "raise_hand", "emoji", "vote"]
+Change = Literal["user-joined", "user-left"] | Act
 
 
 def random_word(length: int) -> str:
@@ -47,10 +53,15 @@ class Person:
     left_at: datetime | None = None
     away_since: datetime | None = None
     """When the page said that it was being closed."""
+    acts: Acts = field(default_factory=Acts)
 
     @property
     def is_moderator(self) -> bool:
         return self.role == MODERATOR
+
+
+def _nobody_hears(_change: Change, _person: Person, _at: datetime) -> None:
+    """A meeting that was not opened on a server."""
 
 
 @dataclass(eq=False)
@@ -67,6 +78,10 @@ class Meeting:
     voice_bridge: str
     documents: list[str] = field(default_factory=list)
     may_record: bool = False
+    analytics_url: str = ""
+    """Where its analytics go. As metadata it is hidden from everybody."""
+    tell: Callable[[Change, Person, datetime], None] = _nobody_hears
+    """Called when somebody is in, has done something, or has left."""
     everyone: list[Person] = field(default_factory=list)
     """All entries, also of those who left."""
     active_at: datetime = field(init=False)
@@ -74,7 +89,11 @@ class Meeting:
     unmoderated_since: datetime | None = None
     recording_since: datetime | None = None
     recorded: timedelta = timedelta()
+    recorded_segments: list[tuple[datetime, datetime]] = field(default_factory=list)
     was_recorded: bool = False
+    polls: list[Poll] = field(default_factory=list)
+    class_since: datetime | None = None
+    """Since when a class plays itself."""
     end_asked_for: datetime | None = None
     ended_at: datetime | None = None
     is_forcibly_ended: bool = False
@@ -115,6 +134,16 @@ class Meeting:
     def may_toggle_recording(self) -> bool:
         return self.may_record and self.params.get("allowStartStopRecording") != "false"
 
+    @property
+    def keeps_events(self) -> bool:
+        """Whether there is anything to make analytics of."""
+        return self.was_recorded or self.params.get("meetingKeepEvents") == "true"
+
+    @property
+    def poll(self) -> Poll | None:
+        """The last question that was asked."""
+        return self.polls[-1] if self.polls else None
+
     def again(self, at: datetime) -> Meeting:
         """A run that begins like this one."""
         return Meeting(
@@ -128,6 +157,7 @@ class Meeting:
             voice_bridge=self.voice_bridge,
             documents=self.documents,
             may_record=self.may_record,
+            analytics_url=self.analytics_url,
         )
 
     def enter(self, person: Person, now: datetime) -> None:
@@ -146,6 +176,9 @@ class Meeting:
         if person.left_at is not None:
             return
         person.left_at = now
+        person.acts.stop_talking(now)
+        if not person.is_waiting:
+            self.tell("user-left", person, now)
         self.active_at = max(self.active_at, now)
         if not self.present:
             self.empty_since = now
@@ -158,6 +191,31 @@ class Meeting:
             if person.left_at is None and person.away_since and now - person.away_since > _AWAY_FOR:
                 self.leave(person, person.away_since)
 
+    def act(self, person: Person, act: Act, now: datetime, *, option: str = "") -> None:
+        """One thing that somebody does. ``talk`` begins or stops; ``vote`` without an open question does nothing."""
+        self.active_at = now
+        self.tell(act, person, now)
+        done = person.acts
+        if act == "talk" and done.talking_since is None:
+            done.begin_to_talk(now)
+        elif act == "talk":
+            done.stop_talking(now)
+        elif act == "chat":
+            done.chats += 1
+        elif act == "raise_hand":
+            done.hands += 1
+        elif act == "emoji":
+            done.emojis += 1
+        elif self.poll and option in self.poll.options:
+            done.votes += person.internal_id not in self.poll.votes
+            self.poll.votes[person.internal_id] = option
+
+    def ask(self, question: str, options: tuple[str, ...], now: datetime) -> Poll:
+        self.active_at = now
+        poll = Poll(f"{random_word(40)}-{epoch_ms(now)}", question, options, now)
+        self.polls.append(poll)
+        return poll
+
     def set_recording(self, on: bool, now: datetime) -> None:
         """Starts or stops. Any start is enough for a recording to be made at the end."""
         self.active_at = now
@@ -166,6 +224,7 @@ class Meeting:
             self.was_recorded = True
         elif not on and self.recording_since is not None:
             self.recorded += now - self.recording_since
+            self.recorded_segments.append((self.recording_since, now))
             self.recording_since = None
 
     def end(self, at: datetime, *, forcibly: bool) -> None:
@@ -177,9 +236,10 @@ class Meeting:
         self.is_forcibly_ended = forcibly
 
     def _count_in(self, person: Person, now: datetime) -> None:
-        self.active_at = now
+        self.active_at = person.joined_at = now
         self.empty_since = None
         if person.is_moderator:
             self.unmoderated_since = None
         if self.may_record and self.params.get("autoStartRecording") == "true" and not self.was_recorded:
             self.set_recording(True, now)
+        self.tell("user-joined", person, now)

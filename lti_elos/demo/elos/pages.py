@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from flask import Blueprint, Response, jsonify, make_response, redirect, render_template, request, url_for
 
 from lti_elos.demo.elos.api import simulator
 from lti_elos.demo.elos.browsers import is_same_browser
-from lti_elos.demo.elos.meetings import Meeting, Person
+from lti_elos.demo.elos.classes import play
+from lti_elos.demo.elos.meetings import Act, Meeting, Person
 from lti_elos.demo.elos.simulator import Simulator
 from lti_elos.demo.elos.words import ENGLISH, words_for
 
@@ -96,6 +97,44 @@ def record() -> Response:
         return _back()
 
 
+@bp.post("/do")
+def do() -> Response:
+    """What the analytics count: ``what`` is ``talk`` (begins or stops), ``chat``, ``raise_hand`` or ``vote``."""
+    sim = simulator()
+    with sim.lock:
+        entry = _entry(sim)
+        if entry and _is_in(*entry):
+            meeting, person = entry
+            what = request.form.get("what")
+            for act in get_args(Act):
+                if act == what:
+                    meeting.act(person, act, sim.now, option=request.form.get("option", ""))
+        return _back()
+
+
+@bp.post("/ask")
+def ask() -> Response:
+    """A poll with the one question of the moderator's language."""
+    sim = simulator()
+    with sim.lock:
+        entry = _entry(sim)
+        if entry and _moderates(*entry):
+            words = words_for(entry[1].userdata)
+            entry[0].ask(words["question"], (words["yes"], words["no"]), sim.now)
+        return _back()
+
+
+@bp.post("/class")
+def play_class() -> Response:
+    """A class plays itself around whoever watches."""
+    sim = simulator()
+    with sim.lock:
+        entry = _entry(sim)
+        if entry and _moderates(*entry) and entry[0].class_since is None:
+            play(sim, entry[0])
+        return _back()
+
+
 @bp.post("/admit")
 def admit() -> Response:
     sim = simulator()
@@ -128,8 +167,12 @@ def _entry(sim: Simulator) -> tuple[Meeting, Person] | None:
     return sim.entry(request.values.get("sessionToken", ""))
 
 
+def _is_in(meeting: Meeting, person: Person) -> bool:
+    return meeting.ended_at is None and person.left_at is None and not person.is_waiting
+
+
 def _moderates(meeting: Meeting, person: Person) -> bool:
-    return meeting.ended_at is None and person.left_at is None and person.is_moderator
+    return _is_in(meeting, person) and person.is_moderator
 
 
 def _exit_address(meeting: Meeting) -> str:
@@ -139,7 +182,7 @@ def _exit_address(meeting: Meeting) -> str:
 def _version(meeting: Meeting, person: Person) -> str:
     """Changes when the page must be drawn anew; who is inside is drawn from the list."""
     held = len(meeting.waiting) if person.is_moderator else 0
-    return f"{person.is_waiting}-{meeting.recording_since is not None}-{held}"
+    return f"{person.is_waiting}-{meeting.recording_since is not None}-{held}-{len(meeting.polls)}"
 
 
 def _back() -> Response:

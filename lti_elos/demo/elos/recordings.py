@@ -126,8 +126,8 @@ def recording_xml(recording: Recording, now: datetime, *, base: str) -> etree._E
             tag("state", state),
             tag("startTime", epoch_ms(recording.started_at)),
             tag("endTime", epoch_ms(recording.ended_at)),
-            tag("size", sum(_size(recording, kind) for kind in formats)),
-            tag("rawSize", _size(recording, "video") * 2),
+            tag("size", sum(size_of(recording, kind) for kind in formats)),
+            tag("rawSize", size_of(recording, "video") * 2),
             tag("participants", recording.participants),
             tag("metadata", [tag(name, value) for name, value in {**added, **recording.metadata}.items()]),
             tag("playback", [_format_xml(recording, kind, base=base) for kind in formats]),
@@ -140,14 +140,23 @@ def broken_xml() -> etree._Element:
     return tag("recording", [tag("error", [tag("recordID", f"{'0' * 40}-1500000000000")])])
 
 
+def playback_url(recording: Recording, kind: str, *, base: str) -> str:
+    return base + _PATHS[kind].format(recording.record_id)
+
+
+def size_of(recording: Recording, kind: str) -> int:
+    """The format's bytes."""
+    return int(recording.length.total_seconds()) * _BYTES_PER_S[kind]
+
+
 def _format_xml(recording: Recording, kind: str, *, base: str) -> etree._Element:
-    url = base + _PATHS[kind].format(recording.record_id)
+    url = playback_url(recording, kind, base=base)
     elements = [
         tag("type", kind),
         tag("url", url),
         tag("processingTime", 7177),
         tag("length", round(recording.length.total_seconds() / 60)),
-        tag("size", _size(recording, kind)),
+        tag("size", size_of(recording, kind)),
     ]
     if kind == "presentation":
         thumbs = [
@@ -156,7 +165,3 @@ def _format_xml(recording: Recording, kind: str, *, base: str) -> etree._Element
         ]
         elements.append(tag("preview", [tag("images", thumbs)]))
     return tag("format", elements)
-
-
-def _size(recording: Recording, kind: str) -> int:
-    return int(recording.length.total_seconds()) * _BYTES_PER_S[kind]

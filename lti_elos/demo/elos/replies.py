@@ -41,6 +41,14 @@ TEXTS = {
     "guestDeniedAccess": "Guests are not allowed into this meeting.",
     "noMeetings": "no meetings were found on this server",
     "noRecordings": "There are no recordings for the meeting(s).",
+    "missingParamCallbackURL": "You must specify a callbackURL in the parameters.",
+    "missingParamHookID": "You must specify a hookID in the parameters.",
+    "invalidParamHookID": "The hookID informed is not valid.",
+    "duplicateHook": "There is already a hook for this callback URL.",
+    "destroyMissingHook": "The hook informed was not found.",
+    "enableMissingHook": "The hook informed was not found or the shared secret didn't match the hook's.",
+    "createHookError": "An error happened while creating your hook. Check the logs.",
+    "listHookError": "There was an error listing the hooks.",
     "internalError": "Load balancer failed. Is it running?",
 }
 
@@ -50,6 +58,11 @@ _STATUSES = {
     "invalidMeetingIdentifier": 404,
     "internalError": 500,
     "unsupportedContentType": 415,
+    "destroyMissingHook": 404,
+    "enableMissingHook": 404,
+    "invalidParamHookID": 422,
+    "createHookError": 500,
+    "listHookError": 500,
 }
 
 
@@ -62,6 +75,14 @@ class RefusedError(Exception):
         self.message = message or TEXTS.get(key, "The call was refused.")
 
 
+class BrokenPageError(Exception):
+    """The call is answered with this status and a page of HTML, and not by the API."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
 @dataclass(frozen=True)
 class Answer:
     """A successful call: its elements after ``returncode``, or the address a browser is sent to."""
@@ -71,6 +92,8 @@ class Answer:
     location: str = ""
     session_id: str = ""
     """The cookie to give to the browser."""
+    text: str = ""
+    """In place of XML."""
 
 
 def tag(name: str, value: str | int | Iterable[etree._Element] = "", /, **attributes: str) -> etree._Element:
@@ -85,15 +108,24 @@ def tag(name: str, value: str | int | Iterable[etree._Element] = "", /, **attrib
     return element
 
 
-def remark(key: str) -> tuple[etree._Element, etree._Element]:
-    """``messageKey`` and ``message``; present and empty when there is nothing to say."""
-    return tag("messageKey", key), tag("message", TEXTS.get(key, ""))
+def remark(key: str, told_as: str = "") -> tuple[etree._Element, etree._Element]:
+    """``messageKey`` and ``message``; present and empty when there is nothing to say.
+
+    ``told_as`` is for a key that has another sentence elsewhere.
+    """
+    return tag("messageKey", told_as or key), tag("message", TEXTS.get(key, ""))
 
 
 def success(answer: Answer) -> Response:
     if answer.location:
         return Response(status=302, headers={"Location": answer.location, "Cache-Control": "no-cache"})
+    if answer.text:
+        return Response(answer.text, content_type="text/plain;charset=utf-8")
     return xml_reply([tag("returncode", "SUCCESS"), *answer.body])
+
+
+def broken_page(status: int) -> Response:
+    return Response("<!doctype html><title>Error</title><pre>Error</pre>", status, content_type="text/html")
 
 
 def failure(refusal: RefusedError, *, form: str, real_statuses: bool) -> Response:
