@@ -42,12 +42,13 @@ from lti_elos.web import (
     site,
     status,
 )
-from lti_elos.web.admin import desk, overview, sign_in
+from lti_elos.web.admin import desk, invites, overview, servers, sign_in
+from lti_elos.web.admin import platforms as admin_platforms
 from lti_elos.web.admin import sessions as admin_sessions
 from lti_elos.web.request_log import RequestLog
 
 MAX_BODY = 512 * 1024
-DESK = (overview, sign_in)
+DESK = (sign_in, overview, admin_platforms, invites, servers)
 """Modules of /admin: importing them puts their views on its blueprint."""
 
 
