@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from lti_elos.services.invites import OpenInvite
+from lti_elos.services.overview import Attention, Figures
 from lti_elos.services.platform_lists import Details, Listed
 from lti_elos.services.servers import Server
 
@@ -20,6 +21,16 @@ class SignInPage:
     email: str = ""
     problem: str = ""
     """"wrong", "locked" or ""."""
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewPage:
+    """The desk's first page."""
+
+    attention: Attention
+    figures: Figures
+    items: tuple[Server, ...]
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
