@@ -20,6 +20,8 @@ from werkzeug.wrappers import Response
 from lti_elos.errors import FormStale, NotAllowed, OtherPerson
 from lti_elos.services import handovers, sessions
 from lti_elos.services.deps import Deps
+from lti_elos.web.admin import desk
+from lti_elos.web.admin import sessions as admin_sessions
 from lti_elos.web.request_log import bind_launch
 
 COOKIE = "__Host-elos"
@@ -103,9 +105,7 @@ def _viewer(room_id: UUID, needs: Needs) -> Any:
 
 
 def _keep_strangers_away() -> Response | None:
-    from lti_elos.web.admin import desk, sessions
-
-    account = sessions.signed_in()
+    account = admin_sessions.signed_in()
     if account is None:
         return desk.to_sign_in()
     if request.method == "POST":
