@@ -39,6 +39,7 @@ from lti_elos.web import (
     registrations,
     rendering,
     rooms,
+    setup,
     site,
     status,
 )
@@ -111,7 +112,17 @@ def create_app(deps: Deps) -> Flask:
     app.after_request(languages.remember_choice)
     app.after_request(headers.set_headers)
     app.context_processor(languages.page_context)
-    for blueprint in (lti.bp, registrations.bp, rooms.bp, embed.bp, people.bp, status.bp, recordings.bp, site.bp):
+    for blueprint in (
+        lti.bp,
+        registrations.bp,
+        rooms.bp,
+        embed.bp,
+        people.bp,
+        status.bp,
+        recordings.bp,
+        site.bp,
+        setup.bp,
+    ):
         app.register_blueprint(blueprint)
     app.register_blueprint(desk.bp)
     app.wsgi_app = lti_answers.LtiAnswer(app, deps)  # type: ignore[method-assign]
