@@ -43,9 +43,14 @@ from lti_elos.web import (
     site,
     status,
 )
+from lti_elos.web.admin import desk, invites, overview, servers, sign_in
+from lti_elos.web.admin import platforms as admin_platforms
+from lti_elos.web.admin import sessions as admin_sessions
 from lti_elos.web.request_log import RequestLog
 
 MAX_BODY = 512 * 1024
+DESK = (sign_in, overview, admin_platforms, invites, servers)
+"""Modules of /admin: importing them puts their views on its blueprint."""
 
 
 def make_deps(
@@ -99,6 +104,7 @@ def create_app(deps: Deps) -> Flask:
     Bootstrap5(app)
     formats.install(app)
     rendering.install(app)
+    admin_sessions.install(app, deps)
     limits.install(app, settings.redis_url.get_secret_value())
     errors.install(app)
     app.before_request(guards.refuse_foreign_posts)
@@ -118,6 +124,7 @@ def create_app(deps: Deps) -> Flask:
         setup.bp,
     ):
         app.register_blueprint(blueprint)
+    app.register_blueprint(desk.bp)
     app.wsgi_app = lti_answers.LtiAnswer(app, deps)  # type: ignore[method-assign]
     app.wsgi_app = RequestLog(app.wsgi_app, proxy_hops=settings.proxy_hops)  # type: ignore[method-assign]
     if settings.proxy_hops:

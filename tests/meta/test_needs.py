@@ -13,6 +13,8 @@ STATIC = {"/static/<path:filename>", "/bootstrap/static/<path:filename>"}
 """Files that are the same for everybody."""
 
 ROOM = "/rooms/<uuid:room_id>"
+DESK_PLATFORM = "/admin/platforms/<uuid:platform_id>"
+DESK_SERVER = "/admin/servers/<uuid:server_id>"
 
 WHO = {
     ("GET", "/"): Needs.ANYONE,
@@ -47,6 +49,28 @@ WHO = {
     ("GET", f"{ROOM}/recordings"): Needs.VIEWER,
     ("GET", f"{ROOM}/recordings/<uuid:recording_id>/play"): Needs.VIEWER_OR_HANDOVER,
     ("POST", f"{ROOM}/recordings/<uuid:recording_id>/play"): Needs.VIEWER_OR_HANDOVER,
+    ("GET", "/admin/login"): Needs.ANYONE,
+    ("POST", "/admin/login"): Needs.ANYONE,
+    ("POST", "/admin/logout"): Needs.OPERATOR,
+    ("GET", "/admin"): Needs.OPERATOR,
+    ("GET", "/admin/platforms"): Needs.OPERATOR,
+    ("GET", DESK_PLATFORM): Needs.OPERATOR,
+    ("POST", DESK_PLATFORM): Needs.OPERATOR,
+    ("POST", f"{DESK_PLATFORM}/approve"): Needs.OPERATOR,
+    ("POST", f"{DESK_PLATFORM}/disable"): Needs.OPERATOR,
+    ("POST", f"{DESK_PLATFORM}/enable"): Needs.OPERATOR,
+    ("POST", f"{DESK_PLATFORM}/remove"): Needs.OPERATOR,
+    ("GET", "/admin/platforms/invites"): Needs.OPERATOR,
+    ("POST", "/admin/platforms/invites"): Needs.OPERATOR,
+    ("POST", "/admin/platforms/invites/<uuid:invite_id>/withdraw"): Needs.OPERATOR,
+    ("GET", "/admin/servers"): Needs.OPERATOR,
+    ("GET", "/admin/servers/new"): Needs.OPERATOR,
+    ("POST", "/admin/servers/new"): Needs.OPERATOR,
+    ("GET", DESK_SERVER): Needs.OPERATOR,
+    ("POST", DESK_SERVER): Needs.OPERATOR,
+    ("POST", f"{DESK_SERVER}/check"): Needs.OPERATOR,
+    ("POST", f"{DESK_SERVER}/default"): Needs.OPERATOR,
+    ("POST", f"{DESK_SERVER}/remove"): Needs.OPERATOR,
 }
 
 
@@ -83,6 +107,12 @@ def test_whatever_names_a_room_asks_who_comes(app: Flask) -> None:
     open_to_all = {rule for (_, rule), needs in WHO.items() if needs is Needs.ANYONE and "<" in rule}
 
     assert open_to_all == {f"{ROOM}/left", "/docs/setup/<family>"}
+
+
+def test_all_of_the_desk_but_its_door_asks_for_an_operator() -> None:
+    open_to_all = {rule for (_, rule), needs in WHO.items() if rule.startswith("/admin") and needs != Needs.OPERATOR}
+
+    assert open_to_all == {"/admin/login"}
 
 
 def _needs(app: Flask, endpoint: str) -> object:
