@@ -18,8 +18,9 @@ from werkzeug.http import dump_cookie
 from werkzeug.wrappers import Response
 
 from lti_elos.errors import FormStale, NotAllowed, OtherPerson
-from lti_elos.services import handovers, sessions
+from lti_elos.services import handovers, selections, sessions
 from lti_elos.services.deps import Deps
+from lti_elos.services.selections import Selection
 from lti_elos.web.request_log import bind_launch
 
 COOKIE = "__Host-elos"
@@ -50,6 +51,8 @@ class Needs(Enum):
     HANDOVER = "handover"
     MANAGER = "manager"
     """A viewer whose standing manages the room."""
+    SELECTOR = "selector"
+    """Who was asked for content, as the URL's selection says: by cookie, or by the key in the page's form."""
     STATUS_TOKEN = "status token"  # noqa: S105 - a name
     """A sealed token for one room, or a viewer."""
 
@@ -69,6 +72,8 @@ def requires(needs: Needs) -> Callable[[View], View]:
             if needs in (Needs.VIEWER, Needs.MANAGER, Needs.VIEWER_OR_HANDOVER, Needs.HANDOVER):
                 g.viewer = _viewer(kwargs["room_id"], needs)
                 bind_launch(g.viewer.launch_id)
+            if needs is Needs.SELECTOR:
+                g.selection = _selection(kwargs["selection_id"])
             if needs is Needs.MANAGER and not g.viewer.standing.manages:
                 raise NotAllowed("manage", role=g.viewer.standing.role.value)
             return view(*args, **kwargs)
@@ -96,6 +101,11 @@ def _viewer(room_id: UUID, needs: Needs) -> Any:
     if taken.new_token:
         g.new_token = taken.new_token
     return taken.viewer
+
+
+def _selection(selection_id: UUID) -> Selection:
+    key = request.form.get("key", "") if request.method == "POST" else ""
+    return selections.find(current_deps(), selection_id, token=request.cookies.get(COOKIE), key=key)
 
 
 def refuse_foreign_posts() -> None:
