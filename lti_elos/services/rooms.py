@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from lti_elos.db.prepared import Prepared
 from lti_elos.db.tables import AnyRow, courses, deployments, live_rooms, platforms, rooms
@@ -145,7 +145,7 @@ _LINKED = Prepared(
         rooms.c.link_key == bindparam("link_key"),
         rooms.c.deployment_id == bindparam("within"),
         rooms.c.course_id == bindparam("of_course"),
-        rooms.c.scope.in_(LINKED),
+        or_(*(rooms.c.scope == one for one in LINKED)),
     )
 )
 
