@@ -13,6 +13,7 @@ STATIC = {"/static/<path:filename>", "/bootstrap/static/<path:filename>"}
 """Files that are the same for everybody."""
 
 ROOM = "/rooms/<uuid:room_id>"
+SELECTION = "/deep-linking/<uuid:selection_id>"
 
 WHO = {
     ("GET", "/"): Needs.ANYONE,
@@ -27,6 +28,8 @@ WHO = {
     ("POST", "/lti/verify"): Needs.CHECKED_LAUNCH,
     ("GET", "/lti/register/<invite>"): Needs.INVITE,
     ("POST", "/lti/register/<invite>"): Needs.INVITE,
+    ("GET", SELECTION): Needs.SELECTOR,
+    ("POST", SELECTION): Needs.SELECTOR,
     ("GET", ROOM): Needs.VIEWER,
     ("POST", ROOM): Needs.HANDOVER,
     ("POST", f"{ROOM}/join"): Needs.VIEWER_OR_HANDOVER,
