@@ -726,7 +726,7 @@ def registering(*, lms: str = "Moodle", is_update: bool = False, bare: bool = Fa
         called=called,
         is_update=is_update,
         expires_at=NOW + timedelta(days=7),
-        messages=("LtiResourceLinkRequest",),
+        messages=("LtiResourceLinkRequest", *(() if bare else ("LtiDeepLinkingRequest",))),
         placements=() if bare else ("https://canvas.instructure.com/lti/course_navigation", "link_selection"),
         claims=() if bare else ("iss", "sub", "name", "given_name", "family_name"),
         scopes=() if bare else ("https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly",),
