@@ -154,6 +154,38 @@ def test_where_no_cookie_sticks_the_window_hands_the_answer_to_the_frame(tls_dem
     expect(link).to_be_visible()
 
 
+def test_only_our_own_window_has_the_frame_post_an_answer(tls_demo: Demo, tls_people: Any) -> None:
+    """Else whoever frames or opens it could send a teacher's browser anywhere, with anything."""
+    teacher: Person = tls_people(cookies="none")
+    teacher.page.goto(tls_demo.course("teacher-1") + SELECT)
+    expect(teacher.frame.get_by_role("button", name=OPEN_WINDOW)).to_be_visible()
+    forged = {"subject": "elos.answer", "action": f"{tls_demo.lms}/?forged", "token": "a.b.c"}
+    asked: list[str] = []
+    teacher.page.on("request", lambda request: asked.append(request.url))
+
+    teacher.page.evaluate("(it) => document.querySelector('iframe').contentWindow.postMessage(it, '*')", forged)
+    # What comes after it has been worked off, so has this.
+    teacher.press_for_a_tab(OPEN_WINDOW).locator("#picker").wait_for()
+
+    expect(teacher.frame.locator("#is-there")).to_be_visible()
+    assert [one for one in asked if "forged" in one] == []
+
+
+def test_where_the_lms_opens_a_tab_the_tab_answers(demo: Demo, people: Any) -> None:
+    name = "Escolhida em outra aba"
+    teacher: Person = people()
+    teacher.page.goto(demo.course("teacher-1", lms="brightspace", opening="window") + SELECT)
+    with teacher.page.expect_popup() as popup:
+        teacher.page.get_by_test_id("open-activity").click()
+    tab = popup.value
+    tab.locator("label[for=new]").click()
+    tab.locator("#new-name").fill(name)
+    tab.locator("#course").uncheck()
+    tab.locator("#add").click()
+
+    expect(tab.locator("nav.index").get_by_role("link", name=name, exact=True)).to_be_visible()
+
+
 # --- WebKit ----------------------------------------------------------------------------------------------------------
 
 Come = Callable[..., WebKitPerson]
