@@ -25,6 +25,7 @@ from lti_elos.services.watchers import Watchers
 from lti_elos.settings import Settings
 from lti_elos.vault import Vault
 from lti_elos.web import (
+    deep_linking,
     embed,
     errors,
     formats,
@@ -112,19 +113,8 @@ def create_app(deps: Deps) -> Flask:
     app.after_request(languages.remember_choice)
     app.after_request(headers.set_headers)
     app.context_processor(languages.page_context)
-    for blueprint in (
-        lti.bp,
-        registrations.bp,
-        rooms.bp,
-        embed.bp,
-        people.bp,
-        status.bp,
-        recordings.bp,
-        site.bp,
-        setup.bp,
-    ):
-        app.register_blueprint(blueprint)
-    app.register_blueprint(desk.bp)
+    for room in (lti, registrations, deep_linking, rooms, embed, people, status, recordings, site, setup, desk):
+        app.register_blueprint(room.bp)
     app.wsgi_app = lti_answers.LtiAnswer(app, deps)  # type: ignore[method-assign]
     app.wsgi_app = RequestLog(app.wsgi_app, proxy_hops=settings.proxy_hops)  # type: ignore[method-assign]
     if settings.proxy_hops:

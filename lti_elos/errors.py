@@ -45,6 +45,8 @@ class LaunchRefused(LtiElosError):
     """Whose login it was, as our own sealed state says."""
     return_url: str = ""
     """Back to the course; set only from a verified token."""
+    locale: str = ""
+    """What the platform says the person reads; set only from a verified token."""
     login_parameters: tuple[tuple[str, str], ...] = ()
     """LTI-UNPROVEN: the platform's own login, to be sent again in a window of its own."""
 
@@ -159,6 +161,13 @@ class NoTeacher(LaunchRefused):
 
     code, status = "LTI-NO-TEACHER", 409
     operator = "Scope user, and nobody who moderates has opened the link in this course yet"
+
+
+class ContentRole(LaunchRefused):
+    """Content is to be chosen by somebody who does not manage the course's rooms."""
+
+    code, status = "LTI-CONTENT-ROLE", 403
+    operator = "Deep linking by a role that does not manage: who manages is policy"
 
 
 # --- LTI: dynamic registration ---------------------------------------------------------------------------------------
@@ -280,6 +289,13 @@ class FormStale(WebRefused):
 
     code, status = "WEB-FORM-STALE", 403
     operator = "Sec-Fetch-Site or Origin not ours, or a handover expired or used elsewhere"
+
+
+class Answered(WebRefused):
+    """The platform has got an answer to this request for content already: a second click, or a reload."""
+
+    code, status = "WEB-ANSWERED", 409
+    operator = "Deep linking: the request was answered; the platform takes one answer"
 
 
 class BadRequest(WebRefused):

@@ -87,6 +87,10 @@ def walk(new_context: Callable[..., BrowserContext], camera: Camera) -> None:
         recordings(teacher, camera, f"recordings-{width}")
         teacher.goto(f"{teacher.url}?q=nada")
         camera.take(teacher, f"recordings-none-{width}")
+        for lms in ("moodle", "sakai"):
+            teacher.goto(f"{course('teacher-1', lms=lms)}&message=deep-linking")
+            teacher.frame_locator("iframe[data-testid='activity']").locator("#picker").wait_for()
+            camera.take(teacher, f"picker-{lms}-{width}")
         leave(tab, camera, width)
         errors(teacher, camera, width)
         guides(teacher, camera, width)

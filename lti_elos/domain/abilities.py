@@ -15,6 +15,8 @@ class Ability(StrEnum):
     END = "end"
     SEE_ALL_RECORDINGS = "see_all_recordings"
     SEE_WHO_WAITS = "see_who_waits"
+    SELECT_CONTENT = "select_content"
+    """Choose in the LMS which rooms a course has links to."""
 
 
 def may(standing: Standing, ability: Ability) -> bool:
@@ -24,5 +26,5 @@ def may(standing: Standing, ability: Ability) -> bool:
             return True
         case Ability.OPEN:
             return standing.moderates
-        case Ability.END | Ability.SEE_ALL_RECORDINGS | Ability.SEE_WHO_WAITS:
+        case Ability.END | Ability.SEE_ALL_RECORDINGS | Ability.SEE_WHO_WAITS | Ability.SELECT_CONTENT:
             return standing.manages

@@ -8,12 +8,16 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from lti_elos.domain.names import tidy
 from lti_elos.domain.policies import ROOM_SCOPES, Policies, RoomScope
 
 GROUPS_LIMIT = 50
 GROUP_ID_LIMIT = 100
+
+Scope = RoomScope | Literal["named"]
+"""… or a room that a teacher made and named while choosing content: no launch asks for one but by its link key."""
 
 SEVERAL: tuple[RoomScope, ...] = ("group", "user")
 """Scopes of which a course has several rooms, so that people choose."""
@@ -26,11 +30,12 @@ NO_GROUP = ""
 class RoomKey:
     """The identity of a room within its deployment."""
 
-    scope: RoomScope
+    scope: Scope
     context_id: str
     """"" for a launch without context."""
     scope_id: str
-    """The resource link's id; the group's, as the LMS calls it; our id of the teacher. "" for the course's room."""
+    """The resource link's id; the group's, as the LMS calls it; our id of the teacher; anything new for a named room.
+    "" for the course's room."""
 
     @property
     def digest(self) -> str:
@@ -52,6 +57,24 @@ def room_key(*, context_id: str, resource_link_id: str, custom: Mapping[str, str
     return RoomKey(scope, context_id, "")
 
 
+LINKED: tuple[Scope, ...] = ("course", "resource", "user", "named")
+"""Scopes of rooms that a link may name. Not a group's: whoever comes by such a link may be in another one."""
+
+_LINK_KEY = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+def linked_key(custom: Mapping[str, str]) -> str:
+    """The room that the custom parameter ``room`` names, by its link key; "" for what cannot be one."""
+    asked = custom.get("room", "")
+    return asked if _LINK_KEY.fullmatch(asked) else ""
+
+
+def link_custom(scope: str, link_key: str) -> dict[str, str]:
+    """The custom parameters of a link to a room. Copied into another course, a link to the course's room opens that
+    course's own, as it should: it asks for the scope too."""
+    return {"room": link_key} | ({"room_scope": "course"} if scope == "course" else {})
+
+
 def group_ids(custom: Mapping[str, str]) -> tuple[str, ...]:
     """The groups that the custom parameter ``group_ids`` names: at most GROUPS_LIMIT, odd ids are left out."""
     ids = (text.strip() for text in custom.get("group_ids", "").split(","))
@@ -59,7 +82,7 @@ def group_ids(custom: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(good))[:GROUPS_LIMIT]
 
 
-def launch_groups(scope: RoomScope, custom: Mapping[str, str]) -> tuple[str, ...]:
+def launch_groups(scope: Scope, custom: Mapping[str, str]) -> tuple[str, ...]:
     """What a launch's row keeps of groups: () unless it came through a group link, and then never ()."""
     return (group_ids(custom) or (NO_GROUP,)) if scope == "group" else ()
 

@@ -1,4 +1,4 @@
-"""The claims of a resource link launch, parsed once. Source: LTI 1.3 core, 5.3 and 5.4.
+"""The claims of a message, parsed once. Source: LTI 1.3 core, 5.3 and 5.4.
 
 Required claims are refused when missing or malformed; optional ones of the wrong type count as absent: LMSs send
 numbers, nulls, empty texts and unsubstituted variables where the specification has none of them.
@@ -6,7 +6,7 @@ numbers, nulls, empty texts and unsubstituted variables where the specification 
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictStr, ValidationError
@@ -61,18 +61,20 @@ Text = Annotated[str, BeforeValidator(_text)]
 WebUrl = Annotated[str, BeforeValidator(_web_url)]
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """Of a message; what we do not know of it is passed over."""
+
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class ResourceLink(_Part):
+class ResourceLink(Part):
     """Where in the course the link is."""
 
     id: Identifier
     title: Text = ""
 
 
-class Context(_Part):
+class Context(Part):
     """The course."""
 
     id: Identifier
@@ -80,7 +82,7 @@ class Context(_Part):
     title: Text = ""
 
 
-class Presentation(_Part):
+class Presentation(Part):
     """How the platform shows us."""
 
     document_target: Text = ""
@@ -88,7 +90,7 @@ class Presentation(_Part):
     return_url: WebUrl = ""
 
 
-class ToolPlatform(_Part):
+class ToolPlatform(Part):
     """Which product the platform is."""
 
     name: Text = ""
@@ -99,14 +101,11 @@ def _context(value: object) -> object:
     return value if isinstance(value, dict) and isinstance(value.get("id"), str) and value["id"] else None
 
 
-class LaunchClaims(_Part):
-    """A verified LtiResourceLinkRequest."""
+class MessageClaims(Part):
+    """What every verified message says."""
 
     sub: Identifier
     deployment_id: Annotated[Identifier, Field(alias=f"{LTI}deployment_id")]
-    target_link_uri: Annotated[StrictStr, Field(alias=f"{LTI}target_link_uri", min_length=1, max_length=2000)]
-    resource_link: Annotated[ResourceLink, Field(alias=f"{LTI}resource_link")]
-    roles: Annotated[list[StrictStr], Field(alias=f"{LTI}roles")]
     context: Annotated[Context | None, Field(alias=f"{LTI}context"), BeforeValidator(_context)] = None
     presentation: Annotated[Presentation, Field(alias=f"{LTI}launch_presentation"), BeforeValidator(_object)] = (
         Presentation()
@@ -121,23 +120,34 @@ class LaunchClaims(_Part):
     locale: Text = ""
 
 
-def parse_launch(claims: dict[str, Any]) -> LaunchClaims:
-    """Raises MessageType for another version or message type, Incomplete for a claim missing or malformed."""
-    version, message_type = claims.get(f"{LTI}version"), claims.get(f"{LTI}message_type")
-    for name, value in (("version", version), ("message_type", message_type)):
+class LaunchClaims(MessageClaims):
+    """A verified LtiResourceLinkRequest."""
+
+    target_link_uri: Annotated[StrictStr, Field(alias=f"{LTI}target_link_uri", min_length=1, max_length=2000)]
+    resource_link: Annotated[ResourceLink, Field(alias=f"{LTI}resource_link")]
+    roles: Annotated[list[StrictStr], Field(alias=f"{LTI}roles")]
+
+
+_Claims = TypeVar("_Claims", bound=MessageClaims)
+
+
+def message_type(claims: dict[str, Any], known: tuple[str, ...]) -> str:
+    """Raises MessageType for another version or message type, Incomplete where either is missing."""
+    version, kind = claims.get(f"{LTI}version"), claims.get(f"{LTI}message_type")
+    for name, value in (("version", version), ("message_type", kind)):
         if not isinstance(value, str) or not value:
             raise Incomplete(f"claim {name} is missing")
     if version != "1.3.0":
         raise MessageType("version", expected="1.3.0", received=str(version)[:40], type=f"LTI {version}"[:40])
-    if message_type != RESOURCE_LINK:
-        raise MessageType(
-            "message_type",
-            expected=RESOURCE_LINK,
-            received=str(message_type)[:60],
-            type=str(message_type)[:60],
-        )
+    if kind not in known:
+        raise MessageType("message_type", expected=" or ".join(known), received=str(kind)[:60], type=str(kind)[:60])
+    return str(kind)
+
+
+def parsed(model: type[_Claims], claims: dict[str, Any]) -> _Claims:
+    """Raises Incomplete for a claim missing or malformed."""
     try:
-        return LaunchClaims.model_validate(claims)
+        return model.model_validate(claims)
     except ValidationError as wrong:
         first = wrong.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"]).removeprefix(LTI)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -20,14 +20,12 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from lti_elos.domain.names import tidy
 from lti_elos.errors import PlatformAddress, RegistrationDocument
 from lti_elos.lti.claims import RESOURCE_LINK
+from lti_elos.lti.deep_linking import DEEP_LINKING
+from lti_elos.lti.messages import MESSAGES
 
 PLATFORM_CONFIGURATION = "https://purl.imsglobal.org/spec/lti-platform-configuration"
 TOOL_CONFIGURATION = "https://purl.imsglobal.org/spec/lti-tool-configuration"
 
-MESSAGES = (RESOURCE_LINK,)
-"""What this version handles, and so all that it registers. A message type that is added here needs its own entry in
-``_message``, and its URL among ``redirect_uris`` if that is another.
-"""
 _SCOPES = (
     "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly",
     "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem",
@@ -42,8 +40,12 @@ _GROUPS = {"moodle": "Moodle.Person.userGroupIds", "canvas": "Canvas.group.conte
 """The person's own groups, by product family."""
 
 _CANVAS = "https://canvas.instructure.com/lti/"
-_CANVAS_PLACEMENTS = {RESOURCE_LINK: ("course_navigation", "link_selection")}
-"""Where a Canvas puts links, by what it then sends."""
+_CANVAS_PLACEMENTS = {
+    DEEP_LINKING: ("link_selection", "assignment_selection"),
+    RESOURCE_LINK: ("course_navigation", "link_selection"),
+}
+"""A placement takes one message: where Canvas lets a module's link be chosen, it is."""
+_CANVAS_DIALOG: dict[str, Any] = {f"{_CANVAS}launch_width": 760, f"{_CANVAS}launch_height": 560}
 _NEW_WINDOW = "new_window"
 
 _SHARED = {
@@ -130,8 +132,9 @@ class Configuration:
     scopes: frozenset[str] | None
     claims: frozenset[str] | None
     variables: frozenset[str] | None
-    placements: tuple[str, ...]
-    """Where the platform can put resource links, in its own words."""
+    messages: frozenset[str] | None
+    placements: Mapping[str, tuple[str, ...]]
+    """By message: where the platform can put it, in its own words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +182,13 @@ def read_configuration(body: bytes, url: str, *, allow_http: bool) -> Configurat
         scopes=_set(document.scopes_supported),
         claims=_set(document.claims_supported),
         variables=_set(one.removeprefix("$") for one in platform.variables) if platform.variables is not None else None,
-        placements=tuple(
-            place for message in messages or () if message.type == RESOURCE_LINK for place in message.placements or ()
-        ),
+        messages=_set(message.type for message in messages) if messages is not None else None,
+        placements={
+            kind: tuple(
+                place for message in messages or () if message.type == kind for place in message.placements or ()
+            )
+            for kind in MESSAGES
+        },
     )
 
 
@@ -288,25 +295,33 @@ def registration_of(tool: Tool, configuration: Configuration) -> dict[str, Any]:
             "description": tool.description,
             "claims": _offered(_CLAIMS, configuration.claims),
             "custom_parameters": _custom_parameters(configuration),
-            "messages": [_message(kind, tool, configuration) for kind in MESSAGES],
+            "messages": _messages_of(tool, configuration),
             **({f"{_CANVAS}privacy_level": "name_only"} if is_canvas else {}),
         },
     }
 
 
-def _message(kind: str, tool: Tool, configuration: Configuration) -> dict[str, Any]:
-    message: dict[str, Any] = {"type": kind, "target_link_uri": f"{tool.base_url}/lti/launch", "label": tool.name}
+def _messages_of(tool: Tool, configuration: Configuration) -> list[dict[str, Any]]:
+    """Those that the platform offers, all to one address: redirects go there too."""
+    message: dict[str, Any] = {"target_link_uri": f"{tool.base_url}/lti/launch", "label": tool.name}
+    offered = [kind for kind in MESSAGES if configuration.messages is None or kind in configuration.messages]
     if _family(configuration) != "canvas":
-        return message
-    places = [one for one in configuration.placements if one.removeprefix(_CANVAS) in _CANVAS_PLACEMENTS[kind]]
-    if not places:
-        return message
-    return message | {
-        "placements": places,
-        # Cookies, camera and screen work everywhere in a window of its own.
-        f"{_CANVAS}display_type": _NEW_WINDOW,
-        f"{_CANVAS}visibility": "members",
-    }
+        return [{"type": kind, **message} for kind in offered]
+    choosing = _canvas_places(DEEP_LINKING, configuration, taken=())
+    opening = _canvas_places(RESOURCE_LINK, configuration, taken=choosing)
+    # Cookies, camera and screen work everywhere in a window of its own.
+    shown: dict[str, Any] = {f"{_CANVAS}display_type": _NEW_WINDOW, f"{_CANVAS}visibility": "members"}
+    found = [{"type": RESOURCE_LINK, **message, **({"placements": opening, **shown} if opening else {})}]
+    if choosing:  # named without a place, it would take that of the module's links
+        found.append({"type": DEEP_LINKING, **message, "placements": choosing, **_CANVAS_DIALOG})
+    return found
+
+
+def _canvas_places(kind: str, configuration: Configuration, *, taken: Sequence[str]) -> list[str]:
+    """Canvas writes them with its prefix or without."""
+    used = {one.removeprefix(_CANVAS) for one in taken}
+    wanted = [one for one in _CANVAS_PLACEMENTS[kind] if one not in used]
+    return [one for one in configuration.placements[kind] if one.removeprefix(_CANVAS) in wanted]
 
 
 def _custom_parameters(configuration: Configuration) -> dict[str, str]:
@@ -345,6 +360,8 @@ def canvas_configuration(tool: Tool) -> dict[str, Any]:
                 "settings": {
                     "text": document["client_name"],
                     "icon_url": document["logo_uri"],
+                    "selection_width": _CANVAS_DIALOG[f"{_CANVAS}launch_width"],
+                    "selection_height": _CANVAS_DIALOG[f"{_CANVAS}launch_height"],
                     "placements": [
                         _canvas_placement(message, place)
                         for message in ours["messages"]
@@ -384,7 +401,8 @@ def _generous(family: str) -> Configuration:
         scopes=frozenset(_SCOPES),
         claims=None,
         variables=None,
-        placements=tuple(dict.fromkeys(place for places in _CANVAS_PLACEMENTS.values() for place in places)),
+        messages=None,
+        placements=_CANVAS_PLACEMENTS,
     )
 
 

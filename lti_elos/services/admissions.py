@@ -22,13 +22,14 @@ from lti_elos.domain.platform import Platform
 from lti_elos.domain.roles import Standing
 from lti_elos.domain.rooms import SEVERAL, RoomKey, launch_groups
 from lti_elos.errors import DeploymentPending, PlatformUnknown, Replayed
-from lti_elos.lti.claims import LaunchClaims
+from lti_elos.lti.claims import LaunchClaims, MessageClaims
 from lti_elos.lti.id_token import LEEWAY_S
 from lti_elos.lti.products import product_name
 from lti_elos.services import rooms as room_service
 from lti_elos.services import sessions, siblings
 from lti_elos.services.deps import Deps
 from lti_elos.services.logins import STATE_TTL, State
+from lti_elos.services.rooms import Linked
 from lti_elos.services.spent import spend
 
 
@@ -41,6 +42,8 @@ class Accepted:
     new_token: str | None
     binding_cookie: str
     """The cookie that bound this launch to its browser: it has done its work."""
+    is_elsewhere: bool = False
+    """The link names a room that is not in this course: whoever manages is told why another one opens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +130,7 @@ _INSERT_LAUNCH = Prepared(launches.insert(), sets=[column.name for column in lau
 def read_known(
     db: Connection,
     platform: Platform,
-    claims: LaunchClaims,
+    claims: MessageClaims,
     key: RoomKey,
     state: State,
     session_token: str | None,
@@ -155,21 +158,24 @@ def read_known(
     )
 
 
-def admit(
-    db: Connection,
-    deps: Deps,
-    platform: Platform,
-    claims: LaunchClaims,
-    key: RoomKey,
-    state: State,
-    known: Known,
-    standing: Standing,
-    now: datetime,
-) -> Accepted:
-    """Let a checked launch in: spend its state and write what it brings, in the caller's transaction.
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Who came, from where, in which browser: what every message brings."""
 
-    Raises Replayed when another launch spent the state meanwhile, DeploymentPending likewise; NoGroup or NoTeacher when
-    the course has no room for the person.
+    deployment_id: UUID
+    user_id: UUID
+    course_id: UUID | None
+    session_id: UUID
+    new_token: str | None
+    lms_name: str
+
+
+def arrive(
+    db: Connection, platform: Platform, claims: MessageClaims, state: State, known: Known, now: datetime
+) -> Arrival:
+    """Spend a checked message's state and write who it brings, in the caller's transaction.
+
+    Raises Replayed when another one spent the state meanwhile, DeploymentPending likewise.
     """
     # The state carries the nonce, so spending one spends both; kept past the state's age and the clock's leeway.
     if not spend(db, "state", state.id, ends_at=now + STATE_TTL + 2 * timedelta(seconds=LEEWAY_S)):
@@ -184,8 +190,38 @@ def admit(
     )
     user_id = _keep_user(db, platform.id, claims, known.user, now)
     course_id = _keep_course(db, deployment_id, claims, known.course, now)
-    groups = launch_groups(key.scope, claims.custom)
-    if key.scope in SEVERAL:
+    session_id, new_token = known.session_id, None
+    if session_id is None:
+        session_id, new_token = sessions.start_session(db, now=now)
+    else:
+        sessions.end_grants_of_others(db, session_id, platform_id=platform.id, user_id=user_id, now=now)
+    lms_name = tidy(product_name(family or platform.family, claims.tool_platform.name), 100)
+    return Arrival(deployment_id, user_id, course_id, session_id, new_token, lms_name)
+
+
+def admit(
+    db: Connection,
+    deps: Deps,
+    platform: Platform,
+    claims: LaunchClaims,
+    key: RoomKey,
+    linked: Linked | None,
+    state: State,
+    known: Known,
+    standing: Standing,
+    now: datetime,
+) -> Accepted:
+    """Let a checked launch in, in the caller's transaction.
+
+    :param linked: the room that the link names; ``key`` is that of a launch whose link names none.
+    :raise LaunchRefused: as ``arrive`` does; NoGroup or NoTeacher when the course has no room for the person.
+    """
+    arrival = arrive(db, platform, claims, state, known, now)
+    deployment_id, user_id, course_id = arrival.deployment_id, arrival.user_id, arrival.course_id
+    groups = () if linked else launch_groups(key.scope, claims.custom)
+    if linked:
+        room_id = _keep_linked(db, deps, deployment_id, course_id, claims, linked, now)
+    elif key.scope in SEVERAL:
         room_id = _choose_room(db, deps, deployment_id, course_id, user_id, claims, key, groups, standing, now)
     else:
         room_id = _keep_room(db, deps, deployment_id, course_id, claims, key, known.room, now)
@@ -203,18 +239,13 @@ def admit(
         locale=tidy(claims.presentation.locale or claims.locale, 35),
         time_zone=_time_zone(claims),
         return_url=claims.presentation.return_url,
-        lms_name=tidy(product_name(family or platform.family, claims.tool_platform.name), 100),
+        lms_name=arrival.lms_name,
         group_ids=list(groups),
         created_at=now,
     )
-    session_id, new_token = known.session_id, None
-    if session_id is None:
-        session_id, new_token = sessions.start_session(db, now=now)
-    else:
-        sessions.end_grants_of_others(db, session_id, platform_id=platform.id, user_id=user_id, now=now)
     sessions.grant(
         db,
-        session_id,
+        arrival.session_id,
         room_id=room_id,
         user_id=user_id,
         launch_id=launch_id,
@@ -232,7 +263,7 @@ def admit(
             manages=standing.manages,
             now=now,
         )
-    return Accepted(room_id, launch_id, new_token, state.cookie_name)
+    return Accepted(room_id, launch_id, arrival.new_token, state.cookie_name)
 
 
 _zones = functools.cache(available_timezones)
@@ -272,7 +303,9 @@ _SEEN_EVERY = timedelta(hours=1)
 """How old ``last_seen_at`` may grow before a launch writes it again."""
 
 
-def _keep_user(db: Connection, platform_id: UUID, claims: LaunchClaims, known: KnownUser | None, now: datetime) -> UUID:
+def _keep_user(
+    db: Connection, platform_id: UUID, claims: MessageClaims, known: KnownUser | None, now: datetime
+) -> UUID:
     name = person_name(name=claims.name, given=claims.given_name, family=claims.family_name)
     values: dict[str, Any] = {
         "name": name,
@@ -298,7 +331,7 @@ def _keep_user(db: Connection, platform_id: UUID, claims: LaunchClaims, known: K
 
 
 def _keep_course(
-    db: Connection, deployment_id: UUID, claims: LaunchClaims, known: KnownCourse | None, now: datetime
+    db: Connection, deployment_id: UUID, claims: MessageClaims, known: KnownCourse | None, now: datetime
 ) -> UUID | None:
     if claims.context is None:
         return None
@@ -342,6 +375,22 @@ def _keep_room(
     if name and name != old_name:
         db.execute(rooms.update().where(rooms.c.id == room_id).values(name=name))
     return room_id
+
+
+def _keep_linked(
+    db: Connection,
+    deps: Deps,
+    deployment_id: UUID,
+    course_id: UUID | None,
+    claims: LaunchClaims,
+    linked: Linked,
+    now: datetime,
+) -> UUID:
+    """A room that a link names. The course's own goes by what the course is called now; others keep their names."""
+    if linked.scope == "course" and claims.context:
+        own = RoomKey("course", claims.context.id, "")
+        _keep_room(db, deps, deployment_id, course_id, claims, own, (linked.id, linked.name), now)
+    return linked.id
 
 
 def _choose_room(

@@ -12,7 +12,7 @@ from datetime import timedelta
 from sqlalchemy import exists
 from sqlalchemy.exc import SQLAlchemyError
 
-from lti_elos.db.tables import browser_sessions, failed_launches, grants, launches
+from lti_elos.db.tables import browser_sessions, failed_launches, grants, launches, selections
 from lti_elos.services import invites, operators, spent
 from lti_elos.services.deps import Deps
 from lti_elos.services.sessions import LIFE
@@ -31,10 +31,12 @@ def sweep(deps: Deps) -> None:
         spent.sweep(db, now=now)
         operators.sweep(db, now=now)
         db.execute(grants.delete().where(grants.c.ends_at < now))
+        db.execute(selections.delete().where(selections.c.ends_at < now))
         db.execute(
             browser_sessions.delete().where(
                 browser_sessions.c.created_at < now - LIFE,
                 ~exists().where(grants.c.session_id == browser_sessions.c.id),
+                ~exists().where(selections.c.session_id == browser_sessions.c.id),
             )
         )
     with deps.database.transaction() as db:

@@ -34,6 +34,22 @@ def jwks(deps: Deps) -> dict[str, Any]:
     return {"keys": [row.public_jwk for row in rows]}
 
 
+def signing_key(deps: Deps) -> tuple[str, str]:
+    """kid and private key (PEM) of the key that signs. Made when there is none."""
+    query = (
+        select(tool_keys.c.kid, tool_keys.c.private_sealed)
+        .where(tool_keys.c.published_until.is_(None))
+        .order_by(tool_keys.c.created_at.desc(), tool_keys.c.kid)
+    )
+    with deps.database.reading() as db:
+        row = db.execute(query).first()
+    if row is None:
+        _make(deps, only_if_none=True)
+        with deps.database.reading() as db:
+            row = db.execute(query).one()
+    return row.kid, deps.vault.open(PRIVATE, row.private_sealed)
+
+
 def rotate(deps: Deps) -> str:
     """A new key signs from now on; the old one stays published for its grace period. Gives the new kid."""
     return _make(deps, only_if_none=False)

@@ -10,17 +10,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import select
 
 from lti_elos.db.tables import deployments
+from lti_elos.domain.abilities import Ability, may
 from lti_elos.domain.names import tidy
 from lti_elos.domain.platform import Platform
-from lti_elos.domain.roles import standing_of
-from lti_elos.domain.rooms import RoomKey, room_key
+from lti_elos.domain.roles import Standing, standing_of
+from lti_elos.domain.rooms import RoomKey, linked_key, room_key
 from lti_elos.errors import (
+    ContentRole,
     DeploymentPending,
     Incomplete,
     LaunchRefused,
@@ -31,16 +33,21 @@ from lti_elos.errors import (
     StateOld,
     Unproven,
 )
-from lti_elos.lti.claims import LaunchClaims, parse_launch
+from lti_elos.lti.claims import LaunchClaims, MessageClaims
+from lti_elos.lti.deep_linking import DeepLinkingClaims, Wanted, wanted
 from lti_elos.lti.id_token import verified_claims
 from lti_elos.lti.login import is_ours
+from lti_elos.lti.messages import parse_message
 from lti_elos.lti.products import hints_work_once, product_name
 from lti_elos.lti.storage import Storage, storage_of
 from lti_elos.services import platforms as platform_service
-from lti_elos.services import sessions
+from lti_elos.services import rooms as room_service
+from lti_elos.services import selections, sessions
 from lti_elos.services.admissions import Accepted, Known, admit, insert_deployment, read_known
 from lti_elos.services.deps import Deps
 from lti_elos.services.logins import State, read_state
+from lti_elos.services.rooms import Linked
+from lti_elos.services.selections import Begun
 from lti_elos.vault import SealBroken, SealExpired
 
 log = logging.getLogger(__name__)
@@ -66,7 +73,7 @@ class Question:
 class Verified:
     """A launch that the platform's storage proved, and where its secret still lies."""
 
-    accepted: Accepted
+    accepted: Accepted | Begun
     storage: Storage
 
 
@@ -77,8 +84,8 @@ def accept_launch(
     cookie: Callable[[str], str | None],
     session_token: str | None,
     is_top: bool = False,
-) -> Accepted | Question:
-    """Let a launch in, or ask for the secret that proves its browser.
+) -> Accepted | Begun | Question:
+    """Let a launch in, let a teacher choose content, or ask for the secret that proves its browser.
 
     :param cookie: gives the value of a cookie by name, for the binding.
     :param is_top: it is in no frame: platform storage proves nothing there.
@@ -101,7 +108,7 @@ def accept_launch(
             find_key=lambda kid: deps.platform_keys.find(platform.id, platform.jwks_url, kid),
             now=deps.clock(),
         )
-        claims = parse_launch(raw)
+        claims = parse_message(raw)
         with _ways_back(claims):
             checked = _check(deps, state, platform, claims, session_token)
             if state.is_bound_to(cookie(state.cookie_name)):
@@ -126,7 +133,7 @@ def verify_launch(deps: Deps, copy: str, secret: str, *, session_token: str | No
     except (SealBroken, ValueError, TypeError):
         raise Mismatch("the checked launch is not ours") from None
     state, platform = _begun(deps, sealed_state)
-    claims = parse_launch(raw)
+    claims = parse_message(raw)
     with _refusals_of(platform), _ways_back(claims):
         checked = _check(deps, state, platform, claims, session_token)
         if is_top:
@@ -156,12 +163,14 @@ def _refusals_of(platform: Platform) -> Iterator[None]:
 
 
 @contextmanager
-def _ways_back(claims: LaunchClaims) -> Iterator[None]:
-    """What is refused inside leads back to the course: the token is verified, so its address may be trusted."""
+def _ways_back(claims: LaunchClaims | DeepLinkingClaims) -> Iterator[None]:
+    """What is refused inside leads back to the course, in the person's language: the token is verified, so what it
+    says may be trusted."""
     try:
         yield
     except LaunchRefused as refusal:
         refusal.return_url = claims.presentation.return_url
+        refusal.locale = claims.presentation.locale or claims.locale
         raise
 
 
@@ -183,31 +192,65 @@ class _Checked:
 
     state: State
     platform: Platform
-    claims: LaunchClaims
+    claims: LaunchClaims | DeepLinkingClaims
     key: RoomKey
     known: Known
+    standing: Standing
+    linked: Linked | None = None
+    """The room that the link names, where it may."""
+    wanted: Wanted | None = None
+    """What is to be chosen; None for a launch."""
 
 
-def _check(deps: Deps, state: State, platform: Platform, claims: LaunchClaims, session_token: str | None) -> _Checked:
+def _check(
+    deps: Deps,
+    state: State,
+    platform: Platform,
+    claims: LaunchClaims | DeepLinkingClaims,
+    session_token: str | None,
+) -> _Checked:
     """What a good token says against the login and our own rows (DESIGN "Launch" 3)."""
     if state.deployment_hint and state.deployment_hint != claims.deployment_id:
         raise Mismatch("deployment_id", expected=state.deployment_hint[:255], received=claims.deployment_id)
-    if not is_ours(claims.target_link_uri, deps.settings.base_url):
+    target = claims.target_link_uri or state.target_link_uri  # deep linking may leave it out
+    if not is_ours(target, deps.settings.base_url):
         raise Incomplete("claim target_link_uri is on another origin", expected=deps.settings.base_url)
-    if claims.target_link_uri != state.target_link_uri:  # nothing in a login is signed: the claim decides
+    if target != state.target_link_uri:  # nothing in a login is signed: the claim decides
         log.info("launch for another target than its login", extra={"platform_id": str(platform.id)})
-    key = room_key(
-        context_id=claims.context.id if claims.context else "",
-        resource_link_id=claims.resource_link.id,
-        custom=claims.custom,
-        policies=platform.policies,
-    )
+    key, link_key = _rooms_named(claims, platform)
     with deps.database.reading() as db:
         known = read_known(db, platform, claims, key, state, session_token)
+        linked = None
+        if link_key and known.deployment and known.course:
+            linked = room_service.find_linked(
+                db, link_key, deployment_id=known.deployment.id, course_id=known.course.id
+            )
     _check_deployment(deps, platform, claims, known)
     if known.is_spent:
         raise Replayed("the state was spent")
-    return _Checked(state, platform, claims, key, known)
+    standing = standing_of(claims.roles, platform.policies)
+    checked = _Checked(state, platform, claims, key, known, standing, linked)
+    if isinstance(claims, DeepLinkingClaims):
+        asked = wanted(claims, allow_http=deps.settings.allow_private_networks)
+        if not may(standing, Ability.SELECT_CONTENT):
+            raise ContentRole("the role does not manage", received=standing.role.value, role=standing.role.value)
+        return replace(checked, wanted=asked)
+    return checked
+
+
+def _rooms_named(claims: LaunchClaims | DeepLinkingClaims, platform: Platform) -> tuple[RoomKey, str]:
+    """The room of a message, and the key of the one that its link names, if it names one. Raises Incomplete."""
+    if isinstance(claims, LaunchClaims):
+        key = room_key(
+            context_id=claims.context.id if claims.context else "",
+            resource_link_id=claims.resource_link.id,
+            custom=claims.custom,
+            policies=platform.policies,
+        )
+        return key, linked_key(claims.custom)
+    if claims.context is None:
+        raise Incomplete("claim context is missing: content is chosen for a course")
+    return RoomKey("course", claims.context.id, ""), ""
 
 
 def _storage(checked: _Checked) -> Storage:
@@ -225,14 +268,33 @@ def _unproven(checked: _Checked, detail: str, *, is_top: bool) -> Unproven:
     return refusal
 
 
-def _let_in(deps: Deps, checked: _Checked, *, bound_by: str) -> Accepted:
-    """Spend the state and write what the launch brings. Raises Replayed, NoGroup, NoTeacher."""
-    platform, claims, known = checked.platform, checked.claims, checked.known
+def _let_in(deps: Deps, checked: _Checked, *, bound_by: str) -> Accepted | Begun:
+    """Spend the state and write what the message brings. Raises Replayed, NoGroup, NoTeacher."""
+    if isinstance(checked.claims, LaunchClaims):
+        return _launched(deps, checked, checked.claims, bound_by=bound_by)
+    assert checked.wanted is not None  # noqa: S101 - looked at in _check
+    with deps.database.transaction() as db:
+        begun = selections.begin(
+            db, deps, checked.platform, checked.claims, checked.wanted, checked.state, checked.known, deps.clock()
+        )
+    log.info(
+        "content selection begun",
+        extra={
+            "platform_id": str(checked.platform.id),
+            "selection_id": str(begun.selection_id),
+            "subject": deps.vault.fingerprint("subject", f"{checked.platform.id} {checked.claims.sub}"),
+            "bound_by": bound_by,
+        },
+    )
+    return begun
+
+
+def _launched(deps: Deps, checked: _Checked, claims: LaunchClaims, *, bound_by: str) -> Accepted:
+    platform, known, standing, linked = checked.platform, checked.known, checked.standing, checked.linked
     now = deps.clock()
-    standing = standing_of(claims.roles, platform.policies)
     try:
         with deps.database.transaction() as db:
-            accepted = admit(db, deps, platform, claims, checked.key, checked.state, known, standing, now)
+            accepted = admit(db, deps, platform, claims, checked.key, linked, checked.state, known, standing, now)
     except NoGroup:
         if known.user is not None and known.course is not None:
             with deps.database.transaction() as db:
@@ -251,10 +313,12 @@ def _let_in(deps: Deps, checked: _Checked, *, bound_by: str) -> Accepted:
             "bound_by": bound_by,
         },
     )
-    return accepted
+    # A link to a course's own room opens another course's own there, as is meant.
+    names_another = linked_key(claims.custom) and not linked and claims.custom.get("room_scope") != "course"
+    return replace(accepted, is_elsewhere=True) if names_another and standing.manages else accepted
 
 
-def _check_deployment(deps: Deps, platform: Platform, claims: LaunchClaims, known: Known) -> None:
+def _check_deployment(deps: Deps, platform: Platform, claims: MessageClaims, known: Known) -> None:
     if known.deployment is not None:
         if not known.deployment.is_active:
             raise DeploymentPending("the deployment waits for approval", received=claims.deployment_id)

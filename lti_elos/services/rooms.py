@@ -9,14 +9,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from lti_elos.db.prepared import Prepared
 from lti_elos.db.tables import AnyRow, courses, deployments, live_rooms, platforms, rooms
 from lti_elos.db.upserts import insert_if_new
 from lti_elos.domain.live import LiveState
 from lti_elos.domain.names import chosen_room_name
-from lti_elos.domain.rooms import RoomKey
+from lti_elos.domain.rooms import LINKED, RoomKey
 from lti_elos.domain.viewer import Viewer
 from lti_elos.errors import NotFound
 from lti_elos.services.deps import Deps
@@ -131,6 +131,31 @@ def find_id(db: Connection, deployment_id: UUID, key: RoomKey) -> tuple[UUID, st
     return None if row is None else (row.id, row.name)
 
 
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The room that a link names."""
+
+    id: UUID
+    name: str
+    scope: str
+
+
+_LINKED = Prepared(
+    select(rooms.c.id, rooms.c.name, rooms.c.scope).where(
+        rooms.c.link_key == bindparam("link_key"),
+        rooms.c.deployment_id == bindparam("within"),
+        rooms.c.course_id == bindparam("of_course"),
+        or_(*(rooms.c.scope == one for one in LINKED)),
+    )
+)
+
+
+def find_linked(db: Connection, link_key: str, *, deployment_id: UUID, course_id: UUID) -> Linked | None:
+    """The room of a link key, in the deployment and course it was made in; None anywhere else."""
+    row: Any = _LINKED.first(db, link_key=link_key, within=deployment_id, of_course=course_id)
+    return None if row is None else Linked(row.id, row.name, row.scope)
+
+
 def find_or_make(
     db: Connection,
     vault: Vault,
@@ -140,8 +165,12 @@ def find_or_make(
     key: RoomKey,
     name: str,
     now: datetime,
+    is_named: bool = False,
 ) -> UUID:
-    """The room with this identity, made if it is the first launch: twenty at once make one."""
+    """The room with this identity, made if it is the first launch: twenty at once make one.
+
+    :param is_named: by a person here, so that launches leave the name alone.
+    """
     values: dict[str, Any] = {
         "id": uuid4(),
         "deployment_id": deployment_id,
@@ -150,6 +179,7 @@ def find_or_make(
         "scope_id": key.scope_id,
         "key_digest": key.digest,
         "name": name,
+        "is_named": is_named,
         "meeting_id": str(uuid4()),
         "older_meeting_ids": [],
         "callback_key": secrets.token_urlsafe(32),

@@ -14,8 +14,12 @@ from lti_elos.web.status import watch_of
 from lti_elos.web.words import room_word
 
 
-def brief_page(viewer: Viewer, *, forget: Storage) -> str:
-    """Name, state, one button. ``forget``: what the page takes out of the platform's storage."""
+def brief_page(viewer: Viewer, *, forget: Storage, is_elsewhere: bool = False) -> str:
+    """Name, state, one button.
+
+    :param forget: what the page takes out of the platform's storage.
+    :param is_elsewhere: the link names a room that is not in this course.
+    """
     deps = current_deps()
     room, state = live.read_with_room(deps, viewer)
     return render_template(
@@ -29,6 +33,7 @@ def brief_page(viewer: Viewer, *, forget: Storage) -> str:
             room_url=url_for("rooms.arrive", room_id=room.id),
             recording_notice=viewer.policies.recording_notice,
             return_url=viewer.return_url,
+            is_elsewhere=is_elsewhere,
         ),
         watch=watch_of(room.id, checked_at=state.checked_at),
         handover=handovers.make_handover(deps, viewer),

@@ -115,6 +115,11 @@ _TEXTS: dict[str, ErrorText] = {
         _l("Come again later."),
         _l("Here each teacher has a room of their own."),
     ),
+    "LTI-CONTENT-ROLE": ErrorText(
+        _l("Only those who moderate choose rooms for the course"),
+        _l("Go back to the course."),
+        _l("{lms} says your role in this course is {role}."),
+    ),
     "LTI-INVITE": ErrorText(
         _l("This invitation is no longer good"), _ANOTHER_INVITE, _l("Each invitation works once and has an end date.")
     ),
@@ -185,6 +190,11 @@ _TEXTS: dict[str, ErrorText] = {
         _l("We didn't get what you sent"),
         _l("Go back, check it and send it again."),
         _l("The page was open for too long, or in another tab."),
+    ),
+    "WEB-ANSWERED": ErrorText(
+        _l("This choice was already sent"),
+        _l("Go back to the course. If the link isn't there, choose again."),
+        _l("{lms} takes one answer each time it asks."),
     ),
     "WEB-REQUEST": ErrorText(_l("The access request was incomplete"), _FROM_COURSE, _ONLY_THE_PLATFORM),
     "WEB-TOO-MANY": ErrorText(

@@ -57,6 +57,8 @@ def install(app: Flask) -> None:
 
 def _handle(error: LtiElosError) -> AnyResponse:
     occurrence = g.get("occurrence") or new_occurrence()
+    if isinstance(error, LaunchRefused):
+        g.said_locale = error.locale
     level = logging.ERROR if error.status == 500 else logging.WARNING if error.status >= 502 else logging.INFO
     log.log(
         level,
@@ -119,8 +121,9 @@ def _handle_fault(error: Exception) -> AnyResponse:
 def problem_of(error: LtiElosError, *, occurrence: str) -> Problem:
     """The page of an error, with the ways on that this request has."""
     viewer = g.get("viewer")
+    person = viewer or g.get("selection")
     refusal = error if isinstance(error, LaunchRefused) else None
-    lms = error.values.get("lms") or (viewer.lms_name if viewer else "")
+    lms = error.values.get("lms") or (person.lms_name if person else "")
     audience: Audience = "teacher" if viewer and viewer.standing.manages else "student"
     text = text_for(error.code, audience=audience)
     values = error.values | {"lms": lms}
@@ -136,7 +139,7 @@ def problem_of(error: LtiElosError, *, occurrence: str) -> Problem:
         occurrence=occurrence,
         when=current_deps().clock(),
         lms=lms,
-        return_url=(refusal.return_url if refusal else "") or (viewer.return_url if viewer else ""),
+        return_url=refusal.return_url if refusal else person.return_url if person else "",
         open_window=_open_window(error),
         carry_on=_carry_on(error),
         retry=retry,

@@ -19,8 +19,9 @@ from werkzeug.wrappers import Response
 
 from lti_elos.domain.viewer import Viewer
 from lti_elos.errors import FormStale, NotAllowed, OtherPerson
-from lti_elos.services import handovers, sessions
+from lti_elos.services import handovers, selections, sessions
 from lti_elos.services.deps import Deps
+from lti_elos.services.selections import Selection
 from lti_elos.web.admin import desk
 from lti_elos.web.admin import sessions as admin_sessions
 from lti_elos.web.request_log import bind_launch
@@ -53,6 +54,8 @@ class Needs(Enum):
     HANDOVER = "handover"
     MANAGER = "manager"
     """A viewer whose standing manages the room."""
+    SELECTOR = "selector"
+    """Who was asked for content, as the URL's selection says: by cookie, or by the key in the page's form."""
     STATUS_TOKEN = "status token"  # noqa: S105 - a name
     """A sealed token for one room, or a viewer."""
     OPERATOR = "operator"
@@ -74,6 +77,8 @@ def requires(needs: Needs) -> Callable[[View], View]:
             if needs in (Needs.VIEWER, Needs.MANAGER, Needs.VIEWER_OR_HANDOVER, Needs.HANDOVER):
                 g.viewer = _viewer(kwargs["room_id"], needs)
                 bind_launch(g.viewer.launch_id)
+            if needs is Needs.SELECTOR:
+                g.selection = _selection(kwargs["selection_id"])
             if needs is Needs.MANAGER and not g.viewer.standing.manages:
                 raise NotAllowed("manage", role=g.viewer.standing.role.value)
             if needs is Needs.OPERATOR and (away := _keep_strangers_away()) is not None:
@@ -113,6 +118,11 @@ def _keep_strangers_away() -> Response | None:
         desk.require_csrf()
     g.operator = account.operator
     return None
+
+
+def _selection(selection_id: UUID) -> Selection:
+    key = request.form.get("key", "") if request.method == "POST" else ""
+    return selections.find(current_deps(), selection_id, token=request.cookies.get(COOKIE), key=key)
 
 
 def refuse_foreign_posts() -> None:

@@ -1,7 +1,8 @@
 """Headers on every answer (DESIGN "Headers and CSRF").
 
 Chromium applies form-action and frame-src to redirects too, so pages whose forms lead to Elos or the LMS, and the page
-that holds a meeting (it says so in ``g.holds_meeting``), must allow more than 'self'.
+that holds a meeting (it says so in ``g.holds_meeting``), must allow more than 'self'. What a teacher chose is posted to
+the LMS's address that asked for it, and nowhere else.
 """
 
 from __future__ import annotations
@@ -46,19 +47,20 @@ def of_redirect(app: Flask) -> list[tuple[str, str]]:
         ("Content-Length", "0"),
         *_ALWAYS.items(),
         ("Cache-Control", "no-store"),
-        ("Content-Security-Policy", _written(_anywhere(app), _anywhere(app), frames=True, holds_meeting=False)),
+        ("Content-Security-Policy", _written(_anywhere(app), _anywhere(app), _anywhere(app), holds_meeting=False)),
     ]
 
 
 def _policy() -> str:
     anywhere = _anywhere(current_app)
-    viewer = g.get("viewer")
-    return _written(
-        anywhere,
-        (viewer.policies.frame_ancestors if viewer else "") or anywhere,
-        frames=request.path.startswith(("/lti/", "/rooms/")),
-        holds_meeting=bool(g.get("holds_meeting")),
-    )
+    selection = g.get("selection")
+    person = g.get("viewer") or selection
+    ancestors = (person.policies.frame_ancestors if person else "") or anywhere
+    if request.path.startswith(("/lti/", "/rooms/")):
+        return _written(anywhere, anywhere, ancestors, holds_meeting=bool(g.get("holds_meeting")))
+    if request.path.startswith("/deep-linking/"):
+        return _written(anywhere, selection.origin if selection else "", ancestors, holds_meeting=False)
+    return _written(anywhere, "", None, holds_meeting=False)
 
 
 def _anywhere(app: Flask) -> str:
@@ -67,7 +69,8 @@ def _anywhere(app: Flask) -> str:
 
 
 @functools.lru_cache(maxsize=256)
-def _written(anywhere: str, ancestors: str, *, frames: bool, holds_meeting: bool) -> str:
+def _written(anywhere: str, forms: str, ancestors: str | None, *, holds_meeting: bool) -> str:
+    """``forms``: where they may lead besides to us. ``ancestors``: who may frame the page besides us; None: nobody."""
     return "; ".join(
         (
             "default-src 'none'",
@@ -78,8 +81,8 @@ def _written(anywhere: str, ancestors: str, *, frames: bool, holds_meeting: bool
             "connect-src 'self'",
             "object-src 'none'",
             "base-uri 'none'",
-            f"form-action 'self' {anywhere}" if frames else "form-action 'self'",
-            f"frame-ancestors 'self' {ancestors}" if frames else "frame-ancestors 'none'",
+            f"form-action 'self' {forms}".rstrip(),
+            "frame-ancestors 'none'" if ancestors is None else f"frame-ancestors 'self' {ancestors}",
             *((f"frame-src 'self' {anywhere}",) if holds_meeting else ()),
         )
     )

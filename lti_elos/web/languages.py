@@ -24,11 +24,12 @@ def known_locale(text: str | None) -> str | None:
 
 def choose_locale() -> str:
     """Flask-Babel's selector."""
-    viewer = g.get("viewer")
+    person = g.get("viewer") or g.get("selection")
+    said = person.locale if person else g.get("said_locale")  # of a launch that is refused
     chosen = (
         known_locale(request.args.get("lang"))
         or known_locale(request.cookies.get(COOKIE))
-        or known_locale(viewer.locale if viewer else None)
+        or known_locale(said)
         or next((found for tag, _ in request.accept_languages if (found := known_locale(tag))), None)
     )
     return chosen or current_deps().settings.default_locale

@@ -16,11 +16,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from lti_elos.domain.browsers import Checked, Way
 from lti_elos.errors import LaunchRefused, Replayed
-from lti_elos.services import failed_launches, keys, sessions
-from lti_elos.services.admissions import Accepted
+from lti_elos.services import failed_launches, keys, selections, sessions
 from lti_elos.services.launches import Question, verify_launch
 from lti_elos.services.logins import CHECKED, HeldLogin, StartedLogin, Storage
+from lti_elos.services.selections import Begun
 from lti_elos.web.brief import brief_page
+from lti_elos.web.deep_linking import picker_page
 from lti_elos.web.guards import COOKIE, Needs, current_deps, requires
 from lti_elos.web.limits import count_failure
 from lti_elos.web.lti_answers import (
@@ -67,15 +68,16 @@ def launch() -> AnyResponse:
     _require_form()
     with _noting(issuer=""):
         found = run_launch(current_deps(), request.environ, request.form.to_dict())
-    if isinstance(found, Accepted):
-        return _redirect(303, launch_headers(found, request.environ))
-    return _ask_storage(found)
+    if isinstance(found, Question):
+        return _ask_storage(found)
+    return _redirect(303, launch_headers(found, request.environ))
 
 
 @bp.post("/verify")
 @requires(Needs.CHECKED_LAUNCH)
 def verify() -> str:
-    """The secret from the platform's storage. Let in: the room in short, since no cookie is to be hoped for."""
+    """The secret from the platform's storage. Let in: the room in short, or what is to be chosen; no cookie is to be
+    hoped for."""
     deps, session_token = current_deps(), request.cookies.get(COOKIE)
     with _noting(issuer=""):
         verified = verify_launch(
@@ -86,11 +88,15 @@ def verify() -> str:
             is_top=client_of(request.environ).is_top,
         )
     accepted = verified.accepted
-    bind_launch(accepted.launch_id)
     if accepted.new_token:
         g.new_token = accepted.new_token
-    g.viewer = sessions.viewer_of(deps, accepted.new_token or session_token, accepted.room_id)
-    return brief_page(g.viewer, forget=verified.storage)
+    token = accepted.new_token or session_token
+    if isinstance(accepted, Begun):
+        g.selection = selections.find(deps, accepted.selection_id, token=token)
+        return picker_page(g.selection, forget=verified.storage)
+    bind_launch(accepted.launch_id)
+    g.viewer = sessions.viewer_of(deps, token, accepted.room_id)
+    return brief_page(g.viewer, forget=verified.storage, is_elsewhere=accepted.is_elsewhere)
 
 
 @bp.get("/verify")

@@ -22,6 +22,7 @@ from lti_elos.services.admissions import Accepted
 from lti_elos.services.deps import Deps
 from lti_elos.services.launches import Question, accept_launch
 from lti_elos.services.logins import STATE_TTL, HeldLogin, StartedLogin, start_login
+from lti_elos.services.selections import Begun
 from lti_elos.web.guards import COOKIE, session_cookie
 from lti_elos.web.headers import of_redirect
 from lti_elos.web.request_log import bind_launch
@@ -53,16 +54,16 @@ def run_login(deps: Deps, environ: dict[str, Any], parameters: Mapping[str, str]
     return login
 
 
-def run_launch(deps: Deps, environ: dict[str, Any], form: Mapping[str, str]) -> Accepted | Question:
+def run_launch(deps: Deps, environ: dict[str, Any], form: Mapping[str, str]) -> Accepted | Begun | Question:
     """Raises what ``accept_launch`` raises."""
 
-    def run() -> Accepted | Question:
+    def run() -> Accepted | Begun | Question:
         cookies = parse_cookie(environ)
         return accept_launch(
             deps, form, cookie=cookies.get, session_token=cookies.get(COOKIE), is_top=client_of(environ).is_top
         )
 
-    launch: Accepted | Question = _once(environ, run)
+    launch: Accepted | Begun | Question = _once(environ, run)
     return launch
 
 
@@ -92,11 +93,15 @@ def login_headers(started: StartedLogin) -> Headers:
 _uri = functools.lru_cache(maxsize=256)(iri_to_uri)
 
 
-def launch_headers(accepted: Accepted, environ: Mapping[str, Any]) -> Headers:
-    """Of the redirect to the room. The cookie that bound the launch goes."""
-    bind_launch(accepted.launch_id)
+def launch_headers(accepted: Accepted | Begun, environ: Mapping[str, Any]) -> Headers:
+    """Of the redirect to the room, or to what is to be chosen. The cookie that bound the launch goes."""
+    if isinstance(accepted, Accepted):
+        bind_launch(accepted.launch_id)
+        path = f"/rooms/{accepted.room_id}" + ("?note=elsewhere" if accepted.is_elsewhere else "")
+    else:
+        path = f"/deep-linking/{accepted.selection_id}"
     return [
-        ("Location", f"{environ.get('SCRIPT_NAME', '').rstrip('/')}/rooms/{accepted.room_id}"),
+        ("Location", environ.get("SCRIPT_NAME", "").rstrip("/") + path),
         ("Set-Cookie", binding_cookie(accepted.binding_cookie, "")),
         *([("Set-Cookie", session_cookie(accepted.new_token))] if accepted.new_token else []),
     ]
@@ -160,7 +165,7 @@ class LtiAnswer:
                 return "302 FOUND", login_headers(login)
             return None
         launch = run_launch(self._deps, environ, parameters)
-        return ("303 SEE OTHER", launch_headers(launch, environ)) if isinstance(launch, Accepted) else None
+        return None if isinstance(launch, Question) else ("303 SEE OTHER", launch_headers(launch, environ))
 
     def _parameters(self, environ: dict[str, Any], path: str) -> dict[str, str] | None:
         """The form, or a login's query. None: not what LMSs send, or too much of it."""

@@ -219,6 +219,47 @@ class Brief:
     recording_notice: str
     return_url: str
     """Back to the course; "" when the LMS gave none."""
+    is_elsewhere: bool = False
+    """The link names a room that is not in this course."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomOption:
+    """A room that a link may open."""
+
+    value: str
+    """Of its field."""
+    name: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Picker:
+    """What a teacher chooses from, and has chosen so far."""
+
+    action: str
+    lms: str
+    course_name: str
+    return_url: str
+    several: bool
+    lineitem: bool
+    """A link may bring a gradebook column."""
+    points: int
+    rooms: tuple[RoomOption, ...]
+    """The course's rooms besides its own."""
+    course_is_chosen: bool = True
+    new_is_chosen: bool = False
+    new_name: str = ""
+    is_graded: bool = False
+    fault: str = ""
+    """"nothing", "several", "name", "taken": what to mend; "" for nothing."""
+    key: str = ""
+    """Where no cookie sticks."""
+
+    @property
+    def size(self) -> int:
+        """How many are chosen."""
+        return self.course_is_chosen + sum(one.is_chosen for one in self.rooms) + self.new_is_chosen
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ def show(room_id: UUID) -> str:
         recordings_total=recent.total,
         recordings_url=of_room("recordings.index", room_id),
         watch=replace(watch, token=mark("token"), ask_again_s=mark("pace")),
-        note=note if (note := request.args.get("note")) in ("ended", "moved", "renamed") else "",
+        note=note if (note := request.args.get("note")) in ("ended", "moved", "renamed", "elsewhere") else "",
         handover=handover and mark("handover"),
     )
 

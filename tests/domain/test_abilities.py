@@ -15,7 +15,7 @@ ADMINISTRATOR = Standing(moderates=False, manages=True, role=RoleName.INSTITUTIO
     [
         (TEACHER, set(Ability)),
         (STUDENT, {Ability.ENTER}),
-        (ADMINISTRATOR, {Ability.ENTER, Ability.END, Ability.SEE_ALL_RECORDINGS, Ability.SEE_WHO_WAITS}),
+        (ADMINISTRATOR, set(Ability) - {Ability.OPEN}),
     ],
     ids=["teacher", "student", "administrator who attends"],
 )

@@ -7,7 +7,16 @@ from itertools import combinations
 import pytest
 
 from lti_elos.domain.policies import Policies, RoomScope
-from lti_elos.domain.rooms import RoomKey, group_ids, in_order, launch_groups, leads_on, room_key
+from lti_elos.domain.rooms import (
+    RoomKey,
+    group_ids,
+    in_order,
+    launch_groups,
+    leads_on,
+    link_custom,
+    linked_key,
+    room_key,
+)
 
 
 def key(
@@ -136,3 +145,16 @@ def test_rooms_are_listed_named_ones_first_and_nine_before_ten() -> None:
     assert sorted(rooms, key=lambda one: in_order(*one)) == [
         ("Álgebra", "3"), ("Beta 9", "2"), ("beta 10", "1"), ("", "9"), ("", "10"), ("", "a2"), ("", "abc")
     ]  # fmt: skip
+
+
+def test_a_link_names_its_room_by_key_and_the_courses_own_by_scope_too() -> None:
+    key = "aB3_-" * 8 + "xyz"
+
+    assert link_custom("named", key) == {"room": key}
+    assert link_custom("course", key) == {"room": key, "room_scope": "course"}
+    assert linked_key(link_custom("course", key)) == key
+
+
+@pytest.mark.parametrize("text", ["", "default", "x" * 42, "x" * 44, "é" * 43, "x" * 42 + "\n", " " + "x" * 42])
+def test_what_cannot_be_a_link_key_counts_as_absent(text: str) -> None:
+    assert linked_key({"room": text}) == linked_key({}) == ""

@@ -353,7 +353,8 @@ def test_at_top_level_storage_proves_nothing(frame: ClosedFrame, platform: Platf
     put = frame.login(platform, **STORAGE)
     [form] = forms(put)
     sent = parse_qs(urlsplit(form.get("data-onward")).query)
-    token = platform.sign(platform.claims(nonce=sent["nonce"][0], target=f"{frame.tool_url}/lti/launch"))
+    speaks = {"launch_presentation": {"locale": "en"}}
+    token = platform.sign(platform.claims(nonce=sent["nonce"][0], target=f"{frame.tool_url}/lti/launch", **speaks))
     frame.headers["Sec-Fetch-Dest"] = "document"
 
     launched = frame.post_token(sent["state"][0], token)

@@ -283,20 +283,6 @@ def test_a_captured_moodle_launch_is_let_in(
     assert launch.room_name == "Fake Course One"
 
 
-def test_a_captured_moodle_deep_linking_request_is_refused_until_it_is_offered(
-    tool: Tool, browser: Browser, platform: Platform
-) -> None:
-    captured = json.loads((FIXTURES / "deep-link-teacher.claims.json").read_text())
-    state, nonce = browser.begin(platform)
-    now = int(time.time())
-    captured |= {"iss": platform.issuer, "aud": platform.client_id, "nonce": nonce, "iat": now, "exp": now + 60}
-
-    response = browser.post_token(state, platform.sign(captured))
-
-    assert response.status_code == 400
-    assert "LTI-MESSAGE-TYPE" in response.text
-
-
 def test_twenty_posts_of_one_token_at_once_let_one_in(platform: Platform, browser: Browser) -> None:
     state, nonce = browser.begin(platform)
     token = platform.sign(platform.claims(nonce=nonce, target=f"{browser.tool_url}/lti/launch"))

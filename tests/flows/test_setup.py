@@ -18,7 +18,8 @@ from lti_elos.demo.lms.platforms import Lms, Product
 from lti_elos.demo.lms.tools import Client, State
 from lti_elos.demo.lms.tools import Tool as DemoTool
 from lti_elos.demo.serving import ThreadedServer
-from lti_elos.lti.registration import MESSAGES, TOOL_CONFIGURATION, Configuration, Tool, registration_of
+from lti_elos.lti.messages import MESSAGES
+from lti_elos.lti.registration import TOOL_CONFIGURATION, Configuration, Tool, registration_of
 from lti_elos.services import platforms
 from lti_elos.web.setup_guides import GUIDES
 from tests.conftest import Tool as RunningTool
@@ -113,7 +114,10 @@ def offered(placements: list[dict[str, str]], scopes: list[str]) -> Configuratio
         scopes=frozenset(scopes),
         claims=None,
         variables=None,
-        placements=tuple(dict.fromkeys(one["placement"] for one in placements)),
+        messages=None,
+        placements={
+            kind: tuple(one["placement"] for one in placements if one["message_type"] == kind) for kind in MESSAGES
+        },
     )
 
 

@@ -236,11 +236,8 @@ def test_a_moodle_is_asked_for_what_this_version_handles_and_no_more() -> None:
         "group_ids": "$Moodle.Person.userGroupIds",
     }
     assert tool["messages"] == [
-        {
-            "type": "LtiResourceLinkRequest",
-            "target_link_uri": "https://rooms.example:8443/lti/launch",
-            "label": "Sala ao vivo",
-        }
+        {"type": kind, "target_link_uri": "https://rooms.example:8443/lti/launch", "label": "Sala ao vivo"}
+        for kind in ("LtiResourceLinkRequest", "LtiDeepLinkingRequest")
     ]
     assert f"{CANVAS}privacy_level" not in tool
 
@@ -296,7 +293,7 @@ def test_a_canvas_gets_its_own_keys() -> None:
     _, tool = registered(document, "https://escola.instructure.com/api/lti/security/openid-configuration?x=1")
 
     assert tool[f"{CANVAS}privacy_level"] == "name_only"
-    [message] = tool["messages"]
+    [message] = tool["messages"]  # a button in every editor is not asked for
     assert message["placements"] == [f"{CANVAS}course_navigation", "link_selection"]
     assert message[f"{CANVAS}display_type"] == "new_window"
     assert message[f"{CANVAS}visibility"] == "members"
@@ -304,6 +301,43 @@ def test_a_canvas_gets_its_own_keys() -> None:
         "user_tz": "$Person.address.timezone",
         "group_ids": "$Canvas.group.contextIds",
     }
+
+
+def test_in_a_canvas_modules_and_assignments_choose_what_they_link_to() -> None:
+    places = [f"{CANVAS}assignment_selection", "course_navigation", f"{CANVAS}link_selection", "editor_button"]
+    kinds = ("LtiResourceLinkRequest", "LtiDeepLinkingRequest")
+    messages = [{"type": kind, "placements": places} for kind in kinds]
+    document = at(
+        "sso.canvaslms.com",
+        "https://canvas.instructure.com",
+        **{PLATFORM: {"product_family_code": "canvas", "messages_supported": messages}},
+    )
+
+    _, tool = registered(document, "https://escola.instructure.com/api/lti/security/openid-configuration?x=1")
+
+    opens, chooses = tool["messages"]
+    assert (opens["type"], opens["placements"]) == (kinds[0], ["course_navigation"])
+    assert (chooses["type"], chooses["placements"]) == (
+        kinds[1],
+        [f"{CANVAS}assignment_selection", f"{CANVAS}link_selection"],
+    )
+    assert f"{CANVAS}display_type" not in chooses, "the dialog waits for the answer"
+    assert chooses["target_link_uri"] == opens["target_link_uri"]
+
+
+@pytest.mark.parametrize(
+    ("offers", "kinds"),
+    [
+        ([{"type": "LtiResourceLinkRequest"}], ["LtiResourceLinkRequest"]),
+        ([{"type": "LtiDeepLinkingRequest"}, {"type": "LtiResourceLinkRequest"}, {"type": "LtiUnheardOf"}], None),
+        ("all", None),
+    ],
+)
+def test_a_message_is_registered_where_it_is_offered(offers: Any, kinds: list[str] | None) -> None:
+    _, tool = registered(moodle(**{PLATFORM: {"product_family_code": "moodle", "messages_supported": offers}}))
+
+    expected = kinds or ["LtiResourceLinkRequest", "LtiDeepLinkingRequest"]
+    assert [one["type"] for one in tool["messages"]] == expected
 
 
 # --- answers ---

@@ -13,9 +13,10 @@ from lti_elos.app import create_app
 from lti_elos.db.tables import grants, live_rooms, rooms, tool_keys
 from lti_elos.services import invites, servers
 from tests.conftest import Elos, Tool
-from tests.meta.test_needs import DESK_PLATFORM, DESK_SERVER, ROOM, routes
+from tests.meta.test_needs import DESK_PLATFORM, DESK_SERVER, ROOM, SELECTION, routes
 from tests.meta.test_tenants import PLAY, make_side
 from tests.support.browser import Browser
+from tests.support.deep_linking import begin
 from tests.support.operators import at_the_desk
 from tests.support.platform import Platform
 from tests.support.rooms import STUDENT, TEACHER
@@ -36,6 +37,7 @@ MAY_CHANGE: dict[str, set[str]] = {
     "/lti/login": set(),
     "/lti/verify": set(),  # always refused: WebKit asks for it when a frame is reloaded
     "/lti/register/<invite>": set(),  # with an LMS's parameters: tests/flows/test_registration.py
+    SELECTION: set(),
     ROOM: USED | RECORDINGS,
     f"{ROOM}/enter": USED,
     f"{ROOM}/wait": USED,
@@ -76,6 +78,8 @@ def test_looking_changes_nothing(
     side = make_side(tool, elos, platform, "Aula")
     assert browser.enter_room(platform, **person) == side.room_id
     invite = invites.make(tool.deps, name="LMS", lasts=timedelta(days=1)).url.rpartition("/")[2]
+    chooser = Browser(tool.url)  # students choose nothing
+    selection = begin(chooser, platform)
     elos.send("DELETE", "calls")
 
     for rule, may_change in MAY_CHANGE.items():
@@ -92,6 +96,8 @@ def test_looking_changes_nothing(
             fields = {"iss": platform.issuer, "login_hint": "h", "target_link_uri": tool.url, "client_id": "client-1"}
             answer = browser.get(tool.url + path, params=fields, allow_redirects=False)
             assert answer.status_code == 302
+        elif rule == SELECTION:
+            assert chooser.open(selection).status_code == 200
         else:
             answer = browser.open(path, params={"kind": "video"} if rule == PLAY else {})
             assert answer.status_code in ((401,) if rule == "/lti/verify" else (200, 303)), rule
@@ -100,6 +106,7 @@ def test_looking_changes_nothing(
         assert changed <= may_change, rule
         assert changed >= MUST_CHANGE.get(rule, set()), rule
 
+    chooser.close()
     assert {call["call"] for call in elos.calls()} <= {"getRecordings"}
 
 

@@ -15,6 +15,7 @@ STATIC = {"/static/<path:filename>", "/bootstrap/static/<path:filename>"}
 ROOM = "/rooms/<uuid:room_id>"
 DESK_PLATFORM = "/admin/platforms/<uuid:platform_id>"
 DESK_SERVER = "/admin/servers/<uuid:server_id>"
+SELECTION = "/deep-linking/<uuid:selection_id>"
 
 WHO = {
     ("GET", "/"): Needs.ANYONE,
@@ -32,6 +33,8 @@ WHO = {
     ("POST", "/lti/verify"): Needs.CHECKED_LAUNCH,
     ("GET", "/lti/register/<invite>"): Needs.INVITE,
     ("POST", "/lti/register/<invite>"): Needs.INVITE,
+    ("GET", SELECTION): Needs.SELECTOR,
+    ("POST", SELECTION): Needs.SELECTOR,
     ("GET", ROOM): Needs.VIEWER,
     ("POST", ROOM): Needs.HANDOVER,
     ("POST", f"{ROOM}/join"): Needs.VIEWER_OR_HANDOVER,

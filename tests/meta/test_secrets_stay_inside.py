@@ -25,6 +25,7 @@ from lti_elos.demo.serving import ThreadedServer
 from lti_elos.services import platforms
 from tests.conftest import ELOS_SECRET, SECRET_KEY, Elos, add_platform
 from tests.support.browser import Browser, ClosedFrame, code_of, hidden
+from tests.support.deep_linking import asks
 from tests.support.platform import MEMBERSHIP, Jwks, Platform
 from tests.support.rooms import follow, until
 from tests.support.serving import Served, own_database, serving
@@ -233,6 +234,7 @@ def wrong_ways(
         refused(by_storage.go_on(page, secret=seen.secret("wrong secret of a storage", secret[::-1])), "LTI-UNPROVEN")
         brief = by_storage.go_on(page, secret=seen.secret("secret of a storage", secret))
         seen.secret("handover of a storage", hidden(brief, "handover"))
+        choose(by_storage, platform, seen)
     refused(stranger.post(f"{tab.tool_url}/lti/login", {"iss": platform.issuer}), "LTI-INCOMPLETE")
 
     elos.fault("checksumError", call="create", times=1)
@@ -253,6 +255,18 @@ def wrong_ways(
     broken_inside(served, platform, seen, stranger, refused)
     platforms.set_enabled(served.tool.deps, str(platform.id), enabled=False)
     refused(tab.open(room), "WEB-SESSION-ENDED")
+
+
+def choose(frame: ClosedFrame, platform: Platform, seen: Journey) -> None:
+    """Content for the course, whose answer goes to an address with a secret of the LMS's."""
+    where = f"{platform.issuer}/return?sesskey={seen.secret('key of the return address', 'sesskey-5b1d9')}"
+    data = seen.secret("data of the LMS", "data-to-be-echoed-77")
+    page, secret = frame.reach_verify(platform, **(TEACHER | asks(deep_link_return_url=where, data=data)))
+    picker = frame.go_on(page, secret=secret)
+    path = picker.text.partition('action="')[2].partition('"')[0]
+    key = seen.secret("key of a selection", hidden(picker, "key"))
+    made = frame.submit(path, {"room": "course", "key": key})
+    seen.secret("answer to the LMS", hidden(made, "JWT"))
 
 
 def broken_inside(served: Served, platform: Platform, seen: Journey, stranger: Browser, refused: Any) -> None:

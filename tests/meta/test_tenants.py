@@ -6,7 +6,7 @@ A route without a case here fails: whoever adds one says what a foreign tenant m
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +18,9 @@ from lti_elos.app import create_app
 from lti_elos.db.tables import recordings, rooms
 from lti_elos.demo.serving import ThreadedServer
 from tests.conftest import Elos, Tool, add_platform
-from tests.meta.test_needs import ROOM, WHO, routes
+from tests.meta.test_needs import ROOM, SELECTION, WHO, routes
 from tests.support.browser import Browser, code_of, hidden
+from tests.support.deep_linking import begin
 from tests.support.platform import Jwks, Platform
 from tests.support.rooms import meeting_id_of, open_room
 from tests.support.rows import changes, everything
@@ -48,6 +49,8 @@ GONE, STALE = (401, "WEB-SESSION-ENDED"), (403, "WEB-FORM-STALE")
 
 CASES: dict[tuple[str, str], dict[str, tuple[int, str]]] = {
     # what the stranger shows: a cookie; a cookie and a handover of their own; a status token of their own
+    ("GET", SELECTION): {"cookie": GONE, "token": GONE},
+    ("POST", SELECTION): {"cookie": GONE, "handover": GONE},
     ("GET", ROOM): {"cookie": GONE, "token": GONE},
     ("POST", ROOM): {"cookie": STALE, "handover": STALE},
     ("POST", f"{ROOM}/join"): {"cookie": GONE, "handover": STALE, "token": GONE},
@@ -75,6 +78,8 @@ class Side:
     room_id: str
     recording_id: str
     meeting_id: str
+    selection_id: str = ""
+    """A request for content, of the teacher there."""
 
 
 @dataclass
@@ -88,13 +93,16 @@ class World:
     handover: str
     token: str
 
-    def ask(self, method: str, rule: str, shows: str, *, room_id: str, recording_id: str) -> requests.Response:
-        path = rule.replace("<uuid:room_id>", room_id).replace("<uuid:recording_id>", recording_id)
+    def ask(self, method: str, rule: str, shows: str, side: Side) -> requests.Response:
+        path = rule.replace("<uuid:room_id>", side.room_id).replace("<uuid:recording_id>", side.recording_id)
+        path = path.replace("<uuid:selection_id>", side.selection_id)
         path += "?kind=presentation" if rule == PLAY else ""
         headers = {"X-Status-Token": self.token} if shows == "token" else {}
         if method == "GET":
             return self.browser.open(path, headers=headers)
-        return self.browser.submit(path, {"handover": self.handover} if shows == "handover" else {}, headers=headers)
+        fields = {"cancel": "1"} if rule == SELECTION else {}
+        fields |= {"handover": self.handover} if shows == "handover" else {}
+        return self.browser.submit(path, fields, headers=headers)
 
 
 def make_side(tool: Tool, elos: Elos, platform: Platform, name: str, **claims: Any) -> Side:
@@ -143,6 +151,9 @@ def world(
         page = frame.open(f"/rooms/{ours.room_id}")
         token = page.text.partition('data-token="')[2].partition('"')[0]
         browser.enter_room(platform, **GROUP)
+        ours.selection_id = begin(browser, platform).rpartition("/")[2]
+        with Browser(tool.url) as teacher:
+            theirs.selection_id = begin(teacher, other, claims=claims).rpartition("/")[2]
         elos.send("DELETE", "calls")
         yield World(tool, elos, ours, theirs, browser, hidden(page, "handover"), token)
 
@@ -157,7 +168,7 @@ def test_the_ids_are_good_ones(world: World) -> None:
     """Else the refusals below would prove nothing."""
     for method, rule in CASES:
         shows = "handover" if method == "POST" and rule in (ROOM, PLAY) else "cookie"
-        answer = world.ask(method, rule, shows, room_id=world.ours.room_id, recording_id=world.ours.recording_id)
+        answer = world.ask(method, rule, shows, world.ours)
         assert answer.status_code in (200, 303), (method, rule, answer.status_code)
     assert world.elos.calls("create")
     assert world.elos.calls("end")
@@ -168,9 +179,7 @@ def test_a_strangers_room_is_not_entered_seen_or_changed_by_any_route(world: Wor
 
     for (method, rule), expectations in CASES.items():
         for shows, expected in expectations.items():
-            answer = world.ask(
-                method, rule, shows, room_id=world.theirs.room_id, recording_id=world.theirs.recording_id
-            )
+            answer = world.ask(method, rule, shows, world.theirs)
             assert (answer.status_code, code_of(answer)) == expected, (method, rule, shows)
             assert "Location" not in answer.headers
             assert "Set-Cookie" not in answer.headers
@@ -186,7 +195,7 @@ def test_a_strangers_recording_is_not_played_through_a_room_of_ones_own(world: W
     before = everything(world.tool)
     shows = "cookie" if method == "GET" else "handover"
 
-    answer = world.ask(method, PLAY, shows, room_id=world.ours.room_id, recording_id=world.theirs.recording_id)
+    answer = world.ask(method, PLAY, shows, replace(world.theirs, room_id=world.ours.room_id))
 
     assert (answer.status_code, code_of(answer)) == (404, "WEB-NOT-FOUND")
     assert "Location" not in answer.headers
@@ -206,7 +215,7 @@ def test_someone_elses_room_and_no_room_look_the_same(world: World) -> None:
     for (method, rule), expectations in CASES.items():
         for shows in expectations:
             texts = []
-            for room_id in (world.theirs.room_id, nobodys):
-                answer = world.ask(method, rule, shows, room_id=room_id, recording_id=world.theirs.recording_id)
+            for side in (world.theirs, replace(world.theirs, room_id=nobodys, selection_id=nobodys)):
+                answer = world.ask(method, rule, shows, side)
                 texts.append((answer.status_code, code_of(answer), answer.headers.get("Location")))
             assert texts[0] == texts[1], (method, rule, shows)

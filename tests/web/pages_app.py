@@ -33,6 +33,7 @@ from lti_elos.web.pages import (
     EmbedPage,
     FormatLink,
     NameForm,
+    Picker,
     PostForm,
     Problem,
     RecordingItem,
@@ -41,6 +42,7 @@ from lti_elos.web.pages import (
     RenameForm,
     RoomChoice,
     RoomHead,
+    RoomOption,
     Stage,
     Tab,
     WaitingList,
@@ -453,6 +455,7 @@ def brief(
     moderates: bool | None = None,
     name: str = COURSE,
     notice: str = "",
+    is_elsewhere: bool = False,
 ) -> Page:
     values = {
         "brief": Brief(
@@ -464,6 +467,7 @@ def brief(
             room_url=f"/rooms/{ROOM}",
             recording_notice=notice,
             return_url=RETURN,
+            is_elsewhere=is_elsewhere,
         ),
         "watch": WATCH,
         "handover": HANDOVER,
@@ -660,7 +664,7 @@ def pages() -> dict[str, Page]:
             found[f"brief-{key}-{code.removeprefix('ELOS-').lower()}"] = brief(replace(OPEN, trouble=code), teacher=who)
     from tests.web.desk_pages import desk_pages
 
-    return found | registration_pages() | setup_pages() | desk_pages()
+    return found | registration_pages() | setup_pages() | desk_pages() | deep_linking_pages()
 
 
 # --- by hand ---
@@ -684,6 +688,67 @@ def setup_pages() -> dict[str, Page]:
     }
 
 
+# --- choosing content ---
+
+_OTHERS = (LONG_NAME, RTL_NAME, EMOJI_NAME, "Plantão de dúvidas")
+
+
+def picker(
+    *,
+    others: tuple[str, ...] = _OTHERS[3:],
+    chosen: tuple[str, ...] = (),
+    keyless: bool = True,
+    framed: bool = True,
+    **more: Any,
+) -> Page:
+    values: dict[str, Any] = {
+        "action": f"/deep-linking/{ROOM}",
+        "lms": "Moodle",
+        "course_name": COURSE,
+        "return_url": RETURN,
+        "several": False,
+        "lineitem": False,
+        "points": 100,
+        "rooms": tuple(RoomOption(str(UUID(int=at)), name, name in chosen) for at, name in enumerate(others)),
+        "key": "" if keyless else HANDOVER,
+    }
+    shown = {"picker": Picker(**values | more), "forget": None if keyless else STORAGE}
+    method = "POST" if more.get("fault") or not keyless else "GET"
+    return Page("deep_linking/picker.html", lambda: shown, framed, method)
+
+
+def answer(size: int, *, framed: bool = True) -> Page:
+    form = PostForm("https://moodle.example.test/mod/lti/contentitem_return.php?course=2", (("JWT", "a.b.c"),))
+    return Page("deep_linking/answer.html", lambda: {"form": form, "size": size}, framed, "POST")
+
+
+def deep_linking_pages() -> dict[str, Page]:
+    """What a teacher meets in the LMS's dialog."""
+    fresh: dict[str, Any] = {"course_is_chosen": False, "new_is_chosen": True}
+    return {
+        "picker": picker(),
+        "picker-top": picker(framed=False),
+        "picker-first": picker(others=()),
+        "picker-several": picker(several=True, lineitem=True, others=_OTHERS, chosen=_OTHERS[3:]),
+        "picker-graded": picker(lineitem=True, is_graded=True),
+        "picker-nothing": picker(several=True, course_is_chosen=False, fault="nothing"),
+        "picker-one-at-a-time": picker(fault="several", chosen=_OTHERS, lms=""),
+        "picker-new": picker(others=(), **fresh, new_name=""),
+        "picker-name": picker(fault="name", **fresh, new_name="x"),
+        "picker-taken": picker(fault="taken", **fresh, new_name=LONG_NAME, others=_OTHERS),
+        "picker-keyless-frame": picker(keyless=False),
+        "picker-nameless-course": picker(course_name="", lms="", others=()),
+        "picker-odd-names": picker(course_name=LONG_NAME, others=_OTHERS * 3),
+        "answer": answer(1),
+        "answer-cancel": answer(0),
+        "answer-window": answer(2, framed=False),
+        "error-content-role": error("LTI-CONTENT-ROLE", return_url=RETURN, framed=True),
+        "error-answered": error("WEB-ANSWERED", framed=True),
+        "room-elsewhere": room(CLOSED, note="elsewhere", framed=True),
+        "brief-elsewhere": brief(is_elsewhere=True),
+    }
+
+
 # --- registration ---
 
 INVITE = "/lti/register/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
@@ -697,7 +762,7 @@ def registering(*, lms: str = "Moodle", is_update: bool = False, bare: bool = Fa
         called=called,
         is_update=is_update,
         expires_at=NOW + timedelta(days=7),
-        messages=("LtiResourceLinkRequest",),
+        messages=("LtiResourceLinkRequest", *(() if bare else ("LtiDeepLinkingRequest",))),
         placements=() if bare else ("https://canvas.instructure.com/lti/course_navigation", "link_selection"),
         claims=() if bare else ("iss", "sub", "name", "given_name", "family_name"),
         scopes=() if bare else ("https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly",),

@@ -4,7 +4,7 @@ from lti_elos.db.models.operators import OperatorRow, OperatorSessionRow, SignIn
 from lti_elos.db.models.people import CourseRow, UserRow
 from lti_elos.db.models.platforms import DeploymentRow, InviteRow, PlatformRow, ServerRow, ToolKeyRow
 from lti_elos.db.models.rooms import LiveRow, LiveServerRow, RecordingRow, RoomRow
-from lti_elos.db.models.sessions import FailedLaunchRow, GrantRow, LaunchRow, SessionRow, SpentRow
+from lti_elos.db.models.sessions import FailedLaunchRow, GrantRow, LaunchRow, SelectionRow, SessionRow, SpentRow
 
 __all__ = [
     "CourseRow",
@@ -20,6 +20,7 @@ __all__ = [
     "PlatformRow",
     "RecordingRow",
     "RoomRow",
+    "SelectionRow",
     "ServerRow",
     "SessionRow",
     "SignInFailureRow",

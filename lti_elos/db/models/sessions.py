@@ -70,6 +70,27 @@ class GrantRow(Dated, Base):
     """The name the person gave for this session, where the platform's policy keeps it no longer."""
 
 
+class SelectionRow(Dated, Base):
+    """A teacher chooses content for the course: asked for by the platform, and answered once (deep linking)."""
+
+    __tablename__ = "selections"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    """In our URLs."""
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("browser_sessions.id", ondelete="CASCADE"), index=True)
+    deployment_id: Mapped[UUID] = mapped_column(ForeignKey("deployments.id", ondelete="CASCADE"), index=True)
+    course_id: Mapped[UUID] = mapped_column(ForeignKey("courses.id", ondelete="CASCADE"), index=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    locale: Mapped[str] = mapped_column(String(35))
+    lms_name: Mapped[str] = mapped_column(String(100))
+    return_url: Mapped[str] = mapped_column(String(2000))
+    """Back to the course; "" when the LMS gave none."""
+    wanted: Mapped[str]
+    """Sealed, for as long as it may be answered: the address that takes the answer holds the LMS's own secrets."""
+    ends_at: Mapped[dt.datetime]
+    answered_at: Mapped[dt.datetime | None]
+
+
 class SpentRow(Base):
     """A token that may be used once (or by one holder): whoever inserts the row has it."""
 

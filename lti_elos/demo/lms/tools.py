@@ -65,6 +65,7 @@ def built_in(url: str) -> Tool:
         name="Elos",
         login_url=f"{url}/lti/login",
         launch_url=f"{url}/lti/launch",
+        deep_link_url=f"{url}/lti/launch",
         redirect_uris=(f"{url}/lti/launch",),
         jwks_url=f"{url}/lti/jwks.json",
         custom=BUILT_IN_CUSTOM,
