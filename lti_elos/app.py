@@ -18,6 +18,7 @@ from lti_elos.errors import Misconfigured
 from lti_elos.lti.http import PlatformHttp
 from lti_elos.lti.platform_keys import PlatformKeys
 from lti_elos.paths import shipped_dir
+from lti_elos.services.bell import Bell
 from lti_elos.services.board import Board
 from lti_elos.services.deps import Deps
 from lti_elos.services.elos_doors import ElosDoors
@@ -76,6 +77,7 @@ def make_deps(
         elos=ElosDoors(vault, guard=guard),
         watchers=Watchers(),
         board=Board(lasts_s=min(1.0, settings.live_refresh_s / 2)),
+        bell=Bell(),
     )
 
 

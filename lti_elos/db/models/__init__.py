@@ -1,5 +1,6 @@
 """All tables; importing this package fills Base.metadata."""
 
+from lti_elos.db.models.jobs import JobRow
 from lti_elos.db.models.people import CourseRow, UserRow
 from lti_elos.db.models.platforms import DeploymentRow, InviteRow, PlatformRow, ServerRow, ToolKeyRow
 from lti_elos.db.models.rooms import LiveRow, LiveServerRow, RecordingRow, RoomRow
@@ -11,6 +12,7 @@ __all__ = [
     "FailedLaunchRow",
     "GrantRow",
     "InviteRow",
+    "JobRow",
     "LaunchRow",
     "LiveRow",
     "LiveServerRow",
