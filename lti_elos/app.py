@@ -26,6 +26,7 @@ from lti_elos.services.watchers import Watchers
 from lti_elos.settings import Settings
 from lti_elos.vault import Vault
 from lti_elos.web import (
+    callbacks,
     embed,
     errors,
     formats,
@@ -108,18 +109,8 @@ def create_app(deps: Deps) -> Flask:
     app.after_request(languages.remember_choice)
     app.after_request(headers.set_headers)
     app.context_processor(languages.page_context)
-    for blueprint in (
-        lti.bp,
-        registrations.bp,
-        rooms.bp,
-        embed.bp,
-        people.bp,
-        status.bp,
-        recordings.bp,
-        site.bp,
-        setup.bp,
-    ):
-        app.register_blueprint(blueprint)
+    for pages in (lti, registrations, rooms, embed, people, status, recordings, site, setup, callbacks):
+        app.register_blueprint(pages.bp)
     app.wsgi_app = lti_answers.LtiAnswer(app, deps)  # type: ignore[method-assign]
     app.wsgi_app = RequestLog(app.wsgi_app, proxy_hops=settings.proxy_hops)  # type: ignore[method-assign]
     if settings.proxy_hops:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from sqlalchemy import exists
 
 from lti_elos.db.tables import browser_sessions, failed_launches, grants, launches
-from lti_elos.services import invites, jobs, spent
+from lti_elos.services import hooks, invites, jobs, spent
 from lti_elos.services.deps import Deps
 from lti_elos.services.jobs import Job
 from lti_elos.services.sessions import LIFE
@@ -40,4 +40,5 @@ def sweep(deps: Deps) -> None:
         db.execute(launches.delete().where(launches.c.created_at < now - KEPT))
         db.execute(failed_launches.delete().where(failed_launches.c.created_at < now - KEPT))
         invites.sweep(db, before=now - KEPT)
+        hooks.sweep(db, before=now - hooks.KEPT)
         jobs.sweep(db, before=now - jobs.KEPT)

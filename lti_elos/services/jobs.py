@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, case, func, literal, or_, select
 
 from lti_elos.db.tables import jobs
 from lti_elos.db.upserts import insert_if_new
@@ -33,12 +33,15 @@ _MANY = 500
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A claimed job. ``tries``: how many claims there were, this one with them."""
+    """A claimed job. ``tries``: how many claims there were since it was last asked for and done, with this one."""
 
     id: int
     kind: str
     key: str
     tries: int
+    lease: datetime
+    """Until when it is this claim's: whoever claimed before has another one, and writes nothing any more."""
+    asked: int
 
 
 Effect = Callable[[Connection], object]
@@ -67,11 +70,24 @@ def add(db: Connection, kind: str, key: str, *, now: datetime, due_at: datetime 
         "leased_until": None,
         "tries": 0,
         "trouble": "",
+        "asked": 1,
         "done_at": None,
         "created_at": now,
     }
     added: int | None = insert_if_new(db, jobs, values, returning=jobs.c.id)
     return added
+
+
+def ask(db: Connection, kind: str, key: str, *, now: datetime) -> int:
+    """Add a job, or let the one that is there be done once more: also when somebody is at it this very moment, who may
+    have looked already. Gives its id, for the bell.
+    """
+    job_id = add(db, kind, key, now=now)
+    if job_id is not None:
+        return job_id
+    again = {"asked": jobs.c.asked + 1, "done_at": None, "due_at": now, "tries": 0}
+    statement = jobs.update().where(jobs.c.kind == kind, jobs.c.key == key).values(**again).returning(jobs.c.id)
+    return int(db.execute(statement).scalar_one())
 
 
 def beat(deps: Deps, kinds: Kinds) -> None:
@@ -129,6 +145,7 @@ def run(deps: Deps, job_id: int, kinds: Kinds) -> None:
 
 def _claim(deps: Deps, job_id: int, kinds: Kinds) -> Job | None:
     now = deps.clock()
+    lease = now + LEASE
     statement = (
         jobs.update()
         .where(
@@ -139,28 +156,30 @@ def _claim(deps: Deps, job_id: int, kinds: Kinds) -> Job | None:
             or_(jobs.c.leased_until.is_(None), jobs.c.leased_until <= now),
             jobs.c.tries < MOST_TRIES,
         )
-        .values(leased_until=now + LEASE, tries=jobs.c.tries + 1)
-        .returning(jobs.c.id, jobs.c.kind, jobs.c.key, jobs.c.tries)
+        .values(leased_until=lease, tries=jobs.c.tries + 1)
+        .returning(jobs.c.id, jobs.c.kind, jobs.c.key, jobs.c.tries, jobs.c.asked)
     )
     with deps.database.transaction() as db:
         row = db.execute(statement).one_or_none()
-    return None if row is None else Job(row.id, row.kind, row.key, row.tries)
+    return None if row is None else Job(row.id, row.kind, row.key, row.tries, lease, row.asked)
+
+
+def _mine(job: Job) -> tuple[ColumnElement[bool], ...]:
+    return jobs.c.id == job.id, jobs.c.leased_until == job.lease, jobs.c.done_at.is_(None)
 
 
 def _finish(db: Connection, job: Job, now: datetime) -> bool:
-    """Whether the job was still this claim's to finish."""
-    mine = (jobs.c.id == job.id, jobs.c.tries == job.tries, jobs.c.done_at.is_(None))
-    statement = jobs.update().where(*mine).values(done_at=now, leased_until=None, trouble="").returning(jobs.c.id)
-    return db.execute(statement).scalar_one_or_none() is not None
+    """Whether the job was still this claim's to finish. Asked for again meanwhile, it stays open."""
+    done_at = case((jobs.c.asked == job.asked, literal(now, jobs.c.done_at.type)), else_=None)
+    statement = jobs.update().where(*_mine(job)).values(done_at=done_at, leased_until=None, tries=0, trouble="")
+    return db.execute(statement.returning(jobs.c.id)).scalar_one_or_none() is not None
 
 
 def _try_later(deps: Deps, job: Job, reason: str) -> None:
     pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (job.tries - 1))
-    mine = (jobs.c.id == job.id, jobs.c.tries == job.tries, jobs.c.done_at.is_(None))
+    later = {"due_at": deps.clock() + pause, "leased_until": None, "trouble": reason[:100]}
     with deps.database.transaction() as db:
-        db.execute(
-            jobs.update().where(*mine).values(due_at=deps.clock() + pause, leased_until=None, trouble=reason[:100])
-        )
+        db.execute(jobs.update().where(*_mine(job)).values(**later))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from lti_elos.services.jobs import Kinds
 log = logging.getLogger(__name__)
 
 _NAME = "lti-elos"
+_LOCK = 7202
 _THREADS = 2
 _PICK_UP_S = 0.25
 """How late SQLite's queue is looked into; PostgreSQL's tells by itself."""
@@ -52,7 +53,10 @@ def make_queue(deps: Deps, kinds: Kinds = KINDS) -> Huey:
     options: dict[str, Any] = {"results": False, "serializer": serializer}
     if deps.database.dialect == "postgresql":
         url = make_url(deps.settings.sqlalchemy_url).set(drivername="postgresql")
-        queue = PostgresHuey(_NAME, dsn=url.render_as_string(hide_password=False), **options)
+        dsn = url.render_as_string(hide_password=False)
+        with psycopg.connect(dsn) as db:  # processes that start at once would all make the queue's tables
+            db.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+            queue = PostgresHuey(_NAME, dsn=dsn, **options)
     else:
         deps.settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = deps.settings.data_dir / "queue.sqlite"
@@ -63,7 +67,14 @@ def make_queue(deps: Deps, kinds: Kinds = KINDS) -> Huey:
         jobs.run(deps, job_id, kinds)
 
     deps.bell.answer = queue.task(name="run_job")(run_job)
-    queue.on_shutdown(name="close")(queue.storage.close)  # each thread's own connection to PostgreSQL
+    closing = threading.Lock()
+
+    def close() -> None:
+        """Each thread's own connection to PostgreSQL, and the one of all."""
+        with closing:
+            queue.storage.close()
+
+    queue.on_shutdown(name="close")(close)
     return queue
 
 

@@ -30,6 +30,7 @@ WHO = {
     ("POST", "/lti/verify"): Needs.CHECKED_LAUNCH,
     ("GET", "/lti/register/<invite>"): Needs.INVITE,
     ("POST", "/lti/register/<invite>"): Needs.INVITE,
+    ("POST", "/elos/hooks/<uuid:server_id>"): Needs.ELOS,
     ("GET", ROOM): Needs.VIEWER,
     ("POST", ROOM): Needs.HANDOVER,
     ("POST", f"{ROOM}/join"): Needs.VIEWER_OR_HANDOVER,

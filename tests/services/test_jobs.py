@@ -133,6 +133,25 @@ def test_a_worker_that_comes_back_too_late_writes_nothing(deps: Deps, notes: Not
     assert notes.written == ["1"]
 
 
+def test_a_job_that_is_asked_for_again_while_it_is_done_is_done_again(deps: Deps, notes: Notes) -> None:
+    job_id = added(deps)
+
+    def asked_meanwhile(deps: Deps, job: Job) -> Effect:
+        with deps.database.transaction() as db:
+            assert jobs.ask(db, "k", "1", now=deps.clock()) == job_id
+        return lambda _db: notes.written.append(f"first {job.key}")
+
+    jobs.run(deps, job_id, {"k": Kind(asked_meanwhile)})
+    assert jobs.due(deps) == [job_id]
+    jobs.run(deps, job_id, notes.kinds)
+
+    assert notes.written == ["first 1", "1"]
+    assert jobs.due(deps) == []
+    with deps.database.transaction() as db:
+        assert jobs.ask(db, "k", "1", now=deps.clock()) == job_id
+    assert jobs.due(deps) == [job_id]
+
+
 def test_an_effect_that_fails_leaves_nothing_and_is_tried_again(deps: Deps, notes: Notes, clock: Clock) -> None:
     job_id = added(deps)
 

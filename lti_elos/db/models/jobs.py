@@ -29,7 +29,8 @@ class JobRow(Dated, Base):
     due_at: Mapped[dt.datetime]
     leased_until: Mapped[dt.datetime | None]
     tries: Mapped[int]
-    """Moves with every claim: whoever claimed before writes nothing any more."""
+    asked: Mapped[int]
+    """How often it was asked for: who does it looks whether that has grown meanwhile."""
     trouble: Mapped[str] = mapped_column(String(100))
     """Why the last try failed."""
     done_at: Mapped[dt.datetime | None]
