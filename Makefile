@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 APT := apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
-.PHONY: demo test check lock docs browsers translations screenshots bench bench-wait
+.PHONY: demo test check lock docs browsers translations screenshots bench bench-wait bench-hooks
 
 
 demo: .venv/.run
@@ -34,6 +34,8 @@ bench: .venv/.dev
 	$(BIN)/python -m bench.launch $(BENCH)
 bench-wait: .venv/.dev
 	$(BIN)/python -m bench.wait $(BENCH)
+bench-hooks: .venv/.dev
+	$(BIN)/python -m bench.hooks $(BENCH)
 
 # After new sentences: collect, merge, compile. After changed pages: the pictures of the README.
 translations: .venv/.dev

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, exists, func, or_, select
+from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select
 
+from lti_elos.db.prepared import Prepared
 from lti_elos.db.tables import AnyRow, deployments, events, hooks, meetings, platforms, rooms, servers
-from lti_elos.db.upserts import insert_if_new, insert_or_update
+from lti_elos.db.upserts import insert_into, insert_or_update
 from lti_elos.elos.hooks import Event, is_authentic, read_delivery
 from lti_elos.errors import ElosError, ElosNoServer, NotFound
 from lti_elos.services import events as event_jobs
@@ -172,21 +173,17 @@ def receive(deps: Deps, server_id: UUID, delivery: Delivery) -> bool:
         return False
     now = deps.clock()
     told = read_delivery(delivery.content_type, delivery.body)
-    asked: set[int] = set()
+    asked: set[int | None] = set()
     foreign = 0
     with deps.database.transaction() as db:
         for event in told:
             meeting_id = _meeting_of(db, server_id, event, now)
             if meeting_id is None:
                 foreign += 1
-            elif _keep_event(db, server_id, meeting_id, event, now):
+            elif _keep_event(db, meeting_id, event, now):
                 asked.add(jobs.ask(db, event_jobs.KIND, str(meeting_id), now=now))
-        is_old = or_(
-            hooks.c.last_event_at.is_(None),
-            hooks.c.last_event_at < now - _ROUND,
-            hooks.c.missed_at >= hooks.c.last_event_at,
-        )
-        db.execute(hooks.update().where(hooks.c.server_id == server_id, is_old).values(last_event_at=now))
+        if _is_old(server, now):
+            db.execute(hooks.update().where(hooks.c.server_id == server_id).values(last_event_at=now))
     for job_id in asked:
         deps.bell.ring(job_id)
     if foreign:
@@ -194,14 +191,21 @@ def receive(deps: Deps, server_id: UUID, delivery: Delivery) -> bool:
     return True
 
 
+_SENDER = Prepared(
+    select(servers, hooks.c.token_sealed, hooks.c.last_event_at, hooks.c.missed_at)
+    .outerjoin(hooks, hooks.c.server_id == servers.c.id)
+    .where(servers.c.id == bindparam("of_server"))
+)
+
+
+def _is_old(server: AnyRow, now: datetime) -> bool:
+    last = server.last_event_at
+    return last is None or last < now - _ROUND or (server.missed_at is not None and server.missed_at >= last)
+
+
 def _sender(deps: Deps, server_id: UUID) -> tuple[AnyRow, list[str], str]:
-    query = (
-        select(servers, hooks.c.token_sealed)
-        .outerjoin(hooks, hooks.c.server_id == servers.c.id)
-        .where(servers.c.id == server_id)
-    )
     with deps.database.reading() as db:
-        row = db.execute(query).one_or_none()
+        row = _SENDER.first(db, of_server=server_id)
     if row is None:
         raise NotFound("no such server")
     try:
@@ -212,14 +216,21 @@ def _sender(deps: Deps, server_id: UUID) -> tuple[AnyRow, list[str], str]:
     return row, [token], secret
 
 
+_KNOWN = Prepared(
+    select(meetings.c.id).where(
+        meetings.c.internal_id == bindparam("of_meeting"), meetings.c.server_id == bindparam("of_server")
+    )
+)
+_KEEP = Prepared(
+    lambda dialect: insert_into(dialect, events).on_conflict_do_nothing().returning(events.c.fingerprint),
+    sets=[column.name for column in events.columns],
+)
 _DEFAULT = select(servers.c.id).where(servers.c.is_default).scalar_subquery()
 
 
 def _meeting_of(db: Connection, server_id: UUID, event: Event, now: datetime) -> UUID | None:
     """The meeting that the event is of, if it is one of our rooms' at this server. Others may share the secret."""
-    known: UUID | None = db.scalar(
-        select(meetings.c.id).where(meetings.c.internal_id == event.internal_id, meetings.c.server_id == server_id)
-    )
+    known: UUID | None = _KNOWN.value(db, of_meeting=event.internal_id, of_server=server_id)
     if known is not None or not event.external_id:
         return known
     room_id = db.scalar(
@@ -233,23 +244,24 @@ def _meeting_of(db: Connection, server_id: UUID, event: Event, now: datetime) ->
     return history.note(db, room_id, event.internal_id, server_id=server_id, now=now)
 
 
-def _keep_event(db: Connection, server_id: UUID, meeting_id: UUID, event: Event, now: datetime) -> bool:
+def _keep_event(db: Connection, meeting_id: UUID, event: Event, now: datetime) -> bool:
     """Whether it is new."""
-    values = {
-        "server_id": server_id,
-        "meeting_id": meeting_id,
-        "fingerprint": event.fingerprint,
-        "name": event.name[:100],
-        "at": event.at,
-        "who": event.who,
-        "person": event.user_id,
-        "record_id": event.record_id,
-        "more": dict(event.more),
-        "received_at": now,
-    }
-    return insert_if_new(db, events, values, returning=events.c.id) is not None
+    kept = _KEEP.value(
+        db,
+        meeting_id=meeting_id,
+        fingerprint=event.fingerprint,
+        name=event.name[:100],
+        at=event.at,
+        who=event.who,
+        person=event.user_id,
+        record_id=event.record_id,
+        more=dict(event.more),
+        received_at=now,
+    )
+    return kept is not None
 
 
 def sweep(db: Connection, *, before: datetime) -> None:
-    """Forget old events."""
-    db.execute(events.delete().where(events.c.received_at < before))
+    """Forget the events of meetings that nothing was told of since."""
+    old = select(meetings.c.id).where(meetings.c.told_at < before)
+    db.execute(events.delete().where(events.c.meeting_id.in_(old)))

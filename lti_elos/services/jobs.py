@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, case, func, literal, or_, select
 
+from lti_elos.db.prepared import Prepared
 from lti_elos.db.tables import jobs
 from lti_elos.db.upserts import insert_if_new
 from lti_elos.errors import LtiElosError
@@ -78,16 +79,28 @@ def add(db: Connection, kind: str, key: str, *, now: datetime, due_at: datetime 
     return added
 
 
-def ask(db: Connection, kind: str, key: str, *, now: datetime) -> int:
+_OF_KEY = Prepared(
+    select(jobs.c.id, jobs.c.done_at, jobs.c.leased_until)
+    .where(jobs.c.kind == bindparam("of_kind"), jobs.c.key == bindparam("of_key"))
+    .with_for_update()
+)
+
+
+def ask(db: Connection, kind: str, key: str, *, now: datetime) -> int | None:
     """Add a job, or let the one that is there be done once more: also when somebody is at it this very moment, who may
-    have looked already. Gives its id, for the bell.
+    have looked already. Gives its id, for the bell; None when it is waiting already, and will see what there is by now.
     """
-    job_id = add(db, kind, key, now=now)
-    if job_id is not None:
-        return job_id
+    row = _OF_KEY.first(db, of_kind=kind, of_key=key)
+    if row is None:
+        job_id = add(db, kind, key, now=now)
+        if job_id is not None:
+            return job_id
+        row = _OF_KEY.first(db, of_kind=kind, of_key=key)  # another process was quicker
+    if row.done_at is None and row.leased_until is None:
+        return None
     again = {"asked": jobs.c.asked + 1, "done_at": None, "due_at": now, "tries": 0}
-    statement = jobs.update().where(jobs.c.kind == kind, jobs.c.key == key).values(**again).returning(jobs.c.id)
-    return int(db.execute(statement).scalar_one())
+    db.execute(jobs.update().where(jobs.c.id == row.id).values(**again))
+    return int(row.id)
 
 
 def beat(deps: Deps, kinds: Kinds) -> None:

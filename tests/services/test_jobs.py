@@ -149,6 +149,7 @@ def test_a_job_that_is_asked_for_again_while_it_is_done_is_done_again(deps: Deps
     assert jobs.due(deps) == []
     with deps.database.transaction() as db:
         assert jobs.ask(db, "k", "1", now=deps.clock()) == job_id
+        assert jobs.ask(db, "k", "1", now=deps.clock()) is None, "it waits already"
     assert jobs.due(deps) == [job_id]
 
 

@@ -6,10 +6,10 @@ import datetime as dt
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lti_elos.db.base import Base, Dated
+from lti_elos.db.base import BY_KEY, Base, Dated
 
 
 class HookRow(Base):
@@ -35,12 +35,10 @@ class EventRow(Base):
     """The inbox: one event, redacted, once."""
 
     __tablename__ = "events"
-    __table_args__ = (UniqueConstraint("server_id", "fingerprint"), Index("ix_events_meeting", "meeting_id", "id"))
+    __table_args__ = (BY_KEY,)
 
-    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
-    server_id: Mapped[UUID] = mapped_column(ForeignKey("servers.id", ondelete="CASCADE"))
-    meeting_id: Mapped[UUID] = mapped_column(ForeignKey("meetings.id", ondelete="CASCADE"))
-    fingerprint: Mapped[str] = mapped_column(String(64))
+    meeting_id: Mapped[UUID] = mapped_column(ForeignKey("meetings.id", ondelete="CASCADE"), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64), primary_key=True)
     name: Mapped[str] = mapped_column(String(100))
     at: Mapped[dt.datetime]
     """By the server's clock."""
@@ -48,7 +46,7 @@ class EventRow(Base):
     person: Mapped[str] = mapped_column(String(200))
     record_id: Mapped[str] = mapped_column(String(200))
     more: Mapped[dict[str, Any]]
-    received_at: Mapped[dt.datetime] = mapped_column(index=True)
+    received_at: Mapped[dt.datetime]
 
 
 class MeetingRow(Dated, Base):

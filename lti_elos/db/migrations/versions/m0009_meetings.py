@@ -55,8 +55,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_meetings_server_id'), ['server_id'], unique=False)
 
     op.create_table('events',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('server_id', sa.Uuid(), nullable=False),
     sa.Column('meeting_id', sa.Uuid(), nullable=False),
     sa.Column('fingerprint', sa.String(length=64), nullable=False),
     sa.Column('name', sa.String(length=100), nullable=False),
@@ -67,13 +65,9 @@ def upgrade() -> None:
     sa.Column('more', sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), 'postgresql'), nullable=False),
     sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['meeting_id'], ['meetings.id'], name=op.f('fk_events_meeting_id_meetings'), ondelete='CASCADE'),
-    sa.ForeignKeyConstraint(['server_id'], ['servers.id'], name=op.f('fk_events_server_id_servers'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_events')),
-    sa.UniqueConstraint('server_id', 'fingerprint', name=op.f('uq_events_server_id_fingerprint'))
+    sa.PrimaryKeyConstraint('meeting_id', 'fingerprint', name=op.f('pk_events')),
+    sqlite_with_rowid=False
     )
-    with op.batch_alter_table('events', schema=None) as batch_op:
-        batch_op.create_index('ix_events_meeting', ['meeting_id', 'id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_events_received_at'), ['received_at'], unique=False)
 
 
 def downgrade() -> None:
