@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,6 +149,7 @@ def tool(
     processes: int = 1,
     workers: int = 1,
     database_url: str = "",
+    more: Sequence[str] = (),
     **settings: str,
 ) -> Iterator[Tool]:
     """`serve` as production runs it: level info, JSON lines into a file. The platform is registered."""
@@ -187,7 +188,7 @@ def tool(
     )
     with ExitStack() as running:
         running.callback(deps.database.dispose)
-        arguments = ["--workers", str(workers), "--threads", str(THREADS)]
+        arguments = ["--workers", str(workers), "--threads", str(THREADS), *more]
         servers = [
             running.enter_context(
                 _process(

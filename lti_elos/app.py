@@ -18,6 +18,7 @@ from lti_elos.errors import Misconfigured
 from lti_elos.lti.http import PlatformHttp
 from lti_elos.lti.platform_keys import PlatformKeys
 from lti_elos.paths import shipped_dir
+from lti_elos.services.bell import Bell
 from lti_elos.services.board import Board
 from lti_elos.services.deps import Deps
 from lti_elos.services.elos_doors import ElosDoors
@@ -25,6 +26,7 @@ from lti_elos.services.watchers import Watchers
 from lti_elos.settings import Settings
 from lti_elos.vault import Vault
 from lti_elos.web import (
+    callbacks,
     deep_linking,
     embed,
     errors,
@@ -82,6 +84,7 @@ def make_deps(
         elos=ElosDoors(vault, guard=guard),
         watchers=Watchers(),
         board=Board(lasts_s=min(1.0, settings.live_refresh_s / 2)),
+        bell=Bell(),
     )
 
 
@@ -113,9 +116,23 @@ def create_app(deps: Deps) -> Flask:
     app.after_request(languages.remember_choice)
     app.after_request(headers.set_headers)
     app.context_processor(languages.page_context)
-    for room in (lti, registrations, deep_linking, rooms, embed, people, status, recordings, site, setup, desk):
+    for room in (
+        lti,
+        registrations,
+        deep_linking,
+        rooms,
+        embed,
+        people,
+        status,
+        recordings,
+        site,
+        setup,
+        callbacks,
+        desk,
+    ):
         app.register_blueprint(room.bp)
     app.wsgi_app = lti_answers.LtiAnswer(app, deps)  # type: ignore[method-assign]
+    app.wsgi_app = callbacks.HookAnswer(app.wsgi_app, deps, most=MAX_BODY)  # type: ignore[method-assign]
     app.wsgi_app = RequestLog(app.wsgi_app, proxy_hops=settings.proxy_hops)  # type: ignore[method-assign]
     if settings.proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=settings.proxy_hops)  # type: ignore[method-assign]

@@ -40,7 +40,7 @@ def deps_of_settings() -> Iterator[Deps]:
     logging.basicConfig(level=logging.ERROR)
     deps = make_deps(load_settings())
     try:
-        wrong = [f"{name}: {said}" for name, said in readiness(deps).items() if said != "ok"]
+        wrong = readiness(deps).obstacles
         if wrong:
             raise Misconfigured("; ".join(wrong))
         yield deps

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,9 +30,9 @@ def _serve(arguments: argparse.Namespace) -> None:
     from lti_elos.errors import Misconfigured
     from lti_elos.log import configure
     from lti_elos.services.health import readiness
-    from lti_elos.services.housekeeping import keep_sweeping
     from lti_elos.services.refreshers import Refreshers
     from lti_elos.services.servers import keep_default
+    from lti_elos.services.workers import Worker, make_queue
     from lti_elos.serving import run_gunicorn, tls_files
     from lti_elos.settings import load_settings
 
@@ -46,7 +47,7 @@ def _serve(arguments: argparse.Namespace) -> None:
     if tls and not settings.is_https:
         raise Misconfigured(f"BASE_URL is {settings.base_url}, but with --certificate the tool is at https")
     deps = make_deps(settings)
-    wrong = [f"{name}: {said}" for name, said in readiness(deps).items() if said != "ok"]
+    wrong = readiness(deps).obstacles
     if wrong:
         raise Misconfigured("; ".join(wrong))
     keep_default(deps)
@@ -59,8 +60,10 @@ def _serve(arguments: argparse.Namespace) -> None:
     def make_app() -> Flask:
         deps = make_deps(settings)
         Refreshers(deps).start()
-        if not arguments.no_jobs:
-            keep_sweeping(deps)
+        if arguments.no_jobs:
+            make_queue(deps)  # what comes up here is done elsewhere
+        else:
+            atexit.register(Worker(deps, alone=True).start().stop)
         return create_app(deps)
 
     run_gunicorn(

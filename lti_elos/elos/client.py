@@ -18,6 +18,7 @@ from lxml import etree
 
 from lti_elos.elos import documents, recording_lists, replies, transport
 from lti_elos.elos.breaker import Breaker
+from lti_elos.elos.hooks import Hook, hook_of
 from lti_elos.elos.options import CreateOptions, JoinOptions
 from lti_elos.elos.replies import CreatedMeeting, MeetingInfo, ProbeReply, Recording
 from lti_elos.elos.signing import Pairs, clean, signed_url
@@ -140,6 +141,32 @@ class ElosClient:
             return recording_lists.gather(ask, meeting_ids, states=states)
         except recording_lists.TooLongError as wrong:
             raise self._error(wrong.kind, "getRecordings", str(wrong)) from None
+
+    # --- hooks ---
+
+    def hooks(self) -> list[Hook]:
+        """The hooks of the secret, other integrations' too. That one is listed does not prove that it lives (5.2)."""
+        root = self._call("hooks/list", [])
+        return [hook for node in root.iterfind("hooks/hook") if (hook := hook_of(node)) is not None]
+
+    def create_hook(self, url: str) -> Hook:
+        """One for all meetings of the secret; or the one that is there already for the same URL."""
+        root = self._call("hooks/create", [("callbackURL", url), ("enabled", "true")], repeats=False)
+        made = hook_of(root, url=url)
+        if made is None:
+            raise self._error(ElosReply, "hooks/create", "no hookID")
+        return made
+
+    def enable_hook(self, hook_id: str) -> None:
+        self._call("hooks/enable", [("hookID", hook_id)])
+
+    def destroy_hook(self, hook_id: str) -> None:
+        """One that is gone already is fine."""
+        try:
+            self._call("hooks/destroy", [("hookID", hook_id)])
+        except ElosError as wrong:
+            if wrong.key != "destroyMissingHook":
+                raise
 
     # --- the server ---
 

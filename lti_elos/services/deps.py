@@ -8,6 +8,7 @@ from lti_elos.clock import Clock
 from lti_elos.db.engine import Database
 from lti_elos.lti.http import PlatformHttp
 from lti_elos.lti.platform_keys import PlatformKeys
+from lti_elos.services.bell import Bell
 from lti_elos.services.board import Board
 from lti_elos.services.elos_doors import ElosDoors
 from lti_elos.services.watchers import Watchers
@@ -28,3 +29,4 @@ class Deps:
     elos: ElosDoors
     watchers: Watchers
     board: Board
+    bell: Bell

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from lti_elos.db import schema
+from lti_elos.services import jobs
 from lti_elos.services.deps import Deps
 
 OK = "ok"
@@ -19,6 +21,8 @@ class Trouble:
 
     what: str
     mend: str
+    stops: bool = True
+    """False: people are served all the same, and this process stays in."""
 
 
 def _database(deps: Deps) -> Trouble | None:
@@ -46,10 +50,25 @@ def _refreshers(deps: Deps) -> Trouble | None:
     return Trouble("have not looked at the rooms for a minute", "see the log, then restart this process")
 
 
+_LATE = timedelta(minutes=10)
+
+
+def _jobs(deps: Deps) -> Trouble | None:
+    health = jobs.health(deps)
+    if health.oldest_due_at is not None and health.oldest_due_at < deps.clock() - _LATE:
+        return Trouble(
+            f"{health.open} wait, the oldest for more than ten minutes",
+            "does a worker run (`lti-elos worker`, or `serve` without --no-jobs)? See the log",
+            stops=False,
+        )
+    return None
+
+
 _CHECKS: tuple[tuple[str, Callable[[Deps], Trouble | None]], ...] = (
     ("database", _database),
     ("schema", _schema),
     ("refreshers", _refreshers),
+    ("jobs", _jobs),
 )
 """In order: each stands on those before it, so the first trouble ends the examination."""
 
@@ -59,13 +78,22 @@ def examine(deps: Deps) -> dict[str, Trouble | None]:
     found: dict[str, Trouble | None] = {}
     for name, check in _CHECKS:
         found[name] = check(deps)
-        if found[name] is not None:
+        if (trouble := found[name]) is not None and trouble.stops:
             break
     return found
 
 
-def readiness(deps: Deps) -> dict[str, str]:
-    """{check: "ok" or what is wrong, with the mend}."""
-    return {
-        name: OK if trouble is None else f"{trouble.what}: {trouble.mend}" for name, trouble in examine(deps).items()
-    }
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """``checks``: {check: "ok" or what is wrong, with the mend}."""
+
+    checks: dict[str, str]
+    obstacles: list[str]
+    """"check: what is wrong, with the mend": those that keep the process from serving."""
+
+
+def readiness(deps: Deps) -> Readiness:
+    """What /readyz tells, and who may start."""
+    found = examine(deps)
+    checks = {name: OK if it is None else f"{it.what}: {it.mend}" for name, it in found.items()}
+    return Readiness(checks, [f"{name}: {checks[name]}" for name, it in found.items() if it is not None and it.stops])

@@ -5,23 +5,23 @@ Deletes of old rows only: any process may run it at any time, and two at once do
 
 from __future__ import annotations
 
-import logging
-import threading
 from datetime import timedelta
 
 from sqlalchemy import exists
-from sqlalchemy.exc import SQLAlchemyError
 
 from lti_elos.db.tables import browser_sessions, failed_launches, grants, launches, selections
-from lti_elos.services import invites, operators, spent
+from lti_elos.services import hooks, invites, jobs, operators, spent
 from lti_elos.services.deps import Deps
+from lti_elos.services.jobs import Job
 from lti_elos.services.sessions import LIFE
-
-log = logging.getLogger(__name__)
 
 KEPT = timedelta(days=30)
 """Launches, failed launches, and invites that nobody used."""
-_EVERY_S = 3600.0
+
+
+def work(deps: Deps, _job: Job) -> None:
+    """As a job."""
+    sweep(deps)
 
 
 def sweep(deps: Deps) -> None:
@@ -43,20 +43,5 @@ def sweep(deps: Deps) -> None:
         db.execute(launches.delete().where(launches.c.created_at < now - KEPT))
         db.execute(failed_launches.delete().where(failed_launches.c.created_at < now - KEPT))
         invites.sweep(db, before=now - KEPT)
-
-
-def keep_sweeping(deps: Deps, *, every_s: float = _EVERY_S) -> threading.Event:
-    """Sweep once an hour in a thread of this process, until the event that it gives is set."""
-    stop = threading.Event()
-
-    def run() -> None:
-        while True:
-            try:
-                sweep(deps)
-            except SQLAlchemyError as trouble:
-                log.warning("housekeeping failed", extra={"reason": type(trouble).__name__})
-            if stop.wait(every_s):
-                return
-
-    threading.Thread(target=run, name="housekeeping", daemon=True).start()
-    return stop
+        hooks.sweep(db, before=now - hooks.KEPT)
+        jobs.sweep(db, before=now - jobs.KEPT)

@@ -15,6 +15,7 @@ from lti_elos.db.tables import AnyRow, live_rooms, rooms
 from lti_elos.domain.live import NEVER_ASKED, Live, LiveState, Seen, after
 from lti_elos.domain.viewer import Viewer
 from lti_elos.elos.replies import CreatedMeeting
+from lti_elos.services import history
 from lti_elos.services import rooms as room_service
 from lti_elos.services.deps import Deps
 from lti_elos.services.rooms import Room
@@ -42,7 +43,7 @@ def read_with_room(deps: Deps, viewer: Viewer) -> tuple[Room, Live]:
     return room, NEVER_ASKED if row.state is None else live_of(row, now=deps.clock())
 
 
-def opened(deps: Deps, room_id: UUID, meeting: CreatedMeeting) -> None:
+def opened(deps: Deps, room_id: UUID, meeting: CreatedMeeting, *, server_id: UUID | None, by: UUID) -> None:
     """A moderator's ``create`` succeeded: the room is at least opening."""
     now = deps.clock()
     seen = Seen(meeting.internal_id, meeting.create_time_ms, 0, meeting.created_at, is_over=False)
@@ -50,16 +51,18 @@ def opened(deps: Deps, room_id: UUID, meeting: CreatedMeeting) -> None:
         before = read_row(db, room_id, now=now)
         if before.internal_id != seen.internal_id or not before.runs:
             write(db, room_id, before, after(before, seen, now=now), checked_at=before.checked_at)
+        history.opened(db, room_id, meeting.internal_id, server_id=server_id, by=by, now=now)
     deps.watchers.room(room_id)  # somebody is about to be in it, and the class is about to ask
     deps.board.forget(room_id)
 
 
-def ended(deps: Deps, room_id: UUID) -> None:
+def ended(deps: Deps, room_id: UUID, *, by: UUID) -> None:
     """Elos took our ``end``: nobody is let in any more. The next question tells whether it is true."""
     now = deps.clock()
     with deps.database.transaction() as db:
         before = read_row(db, room_id, now=now)
         write(db, room_id, before, after(before, None, now=now), checked_at=now)
+        history.end_asked(db, room_id, before.internal_id, by=by, now=now)
     deps.watchers.room(room_id)
     deps.board.forget(room_id)
 

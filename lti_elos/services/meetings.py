@@ -39,7 +39,7 @@ def enter(deps: Deps, viewer: Viewer, *, language: str, creates: bool = True) ->
         client = deps.elos.of_platform(db, room.server_id)
     if creates and may(viewer.standing, Ability.OPEN):
         meeting = client.create(_create_options(deps, room, viewer, language))
-        live.opened(deps, room.id, meeting)
+        live.opened(deps, room.id, meeting, server_id=room.server_id, by=viewer.user_id)
         log.info("meeting opened", extra={"room_id": str(room.id), "existed": meeting.already_existed})
         return _join_url(deps, client, room, viewer, language, meeting.create_time_ms)
     state = live.read(deps, room.id)
@@ -62,7 +62,7 @@ def end(deps: Deps, viewer: Viewer) -> None:
     with deps.database.reading() as db:
         client = deps.elos.of_platform(db, room.server_id)
     client.end(room.meeting_id, deps.vault.open(MODERATOR, room.moderator_password_sealed))
-    live.ended(deps, room.id)
+    live.ended(deps, room.id, by=viewer.user_id)
     log.info("meeting ended", extra={"room_id": str(room.id), "user_id": str(viewer.user_id)})
 
 

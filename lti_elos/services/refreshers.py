@@ -17,16 +17,17 @@ from queue import SimpleQueue
 from uuid import UUID
 
 import requests
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from lti_elos.db.tables import AnyRow, deployments, live_rooms, live_servers, platforms, rooms, servers
+from lti_elos.db.tables import AnyRow, deployments, hooks, live_rooms, live_servers, platforms, rooms, servers
 from lti_elos.db.upserts import insert_if_new
 from lti_elos.domain.live import Live, LiveState, Seen, after
 from lti_elos.elos.replies import MeetingInfo
 from lti_elos.elos.transport import new_session
 from lti_elos.errors import ElosError
-from lti_elos.services import live
+from lti_elos.services import history, live
+from lti_elos.services import hooks as service_hooks
 from lti_elos.services.deps import Deps
 from lti_elos.services.watchers import write_down
 
@@ -41,6 +42,8 @@ _LEASE = timedelta(seconds=15)
 """Longer than one call to Elos may take: who holds it may die, and another asks then."""
 _STUCK = timedelta(seconds=60)
 """How seldom a room is asked about that somebody created and nobody was seen in, when nobody watches it either."""
+_TENTH = 10
+"""How much more seldom is asked while events come."""
 _MOST = 100
 """Rooms looked up in one go."""
 _CHUNK = 500
@@ -154,6 +157,10 @@ _SERVED = (
 )
 
 
+_TOLD = exists().where(hooks.c.server_id == _SERVER, service_hooks.DELIVERS).correlate(platforms)
+"""SQL: events come from the room's server."""
+
+
 def _rooms() -> Select[tuple[object, ...]]:
     """Live rows of rooms that are served, with their meetingID and server."""
     return (
@@ -174,15 +181,19 @@ def _not_asked_since(then: datetime) -> ColumnElement[bool]:
 def due(deps: Deps) -> list[Question]:
     """The questions whose time has come and that nobody is at, longest overdue first."""
     now = deps.clock()
-    before = now - timedelta(seconds=deps.settings.live_refresh_s)
+    every = timedelta(seconds=deps.settings.live_refresh_s)
+    before, before_told = now - every, now - _TENTH * every
     is_watched = live_rooms.c.watched_until > now
     is_stuck = (live_rooms.c.state == LiveState.OPENING) & (live_rooms.c.changed_at <= now - _STUCK)
     with deps.database.reading() as db:
         crowded = _crowded_servers(db, is_watched)
         few = or_(_SERVER.is_(None), _SERVER.not_in(crowded)) if crowded else None
-        found = [Question(server_id, None) for server_id in _due_servers(db, crowded, now, before)]
+        found = [Question(server_id, None) for server_id in _due_servers(db, crowded, now, before, before_told)]
         for which, then in ((is_watched, before), (is_stuck, now - _STUCK)):
-            query = _rooms().where(which, _free(now), _not_asked_since(then))
+            is_due = _not_asked_since(then)
+            if which is is_watched:
+                is_due = _not_asked_since(before_told) | (~_TOLD & is_due)
+            query = _rooms().where(which, _free(now), is_due)
             if few is not None:
                 query = query.where(few)
             rows = db.execute(query.order_by(live_rooms.c.checked_at.nulls_first()).limit(_MOST)).all()
@@ -202,14 +213,18 @@ def _crowded_servers(db: Connection, is_watched: ColumnElement[bool]) -> list[UU
     return list(db.scalars(grouped.having(func.count() > FEW)))
 
 
-def _due_servers(db: Connection, crowded: list[UUID], now: datetime, before: datetime) -> Iterator[UUID]:
+def _due_servers(
+    db: Connection, crowded: list[UUID], now: datetime, before: datetime, before_told: datetime
+) -> Iterator[UUID]:
     if not crowded:
         return
+    tell = set(db.scalars(select(hooks.c.server_id).where(hooks.c.server_id.in_(crowded), service_hooks.DELIVERS)))
     rows = {row.server_id: row for row in db.execute(select(live_servers).where(live_servers.c.server_id.in_(crowded)))}
     for server_id in crowded:
         row = rows.get(server_id)
         is_free = row is None or row.leased_until is None or row.leased_until <= now
-        if is_free and (row is None or row.checked_at is None or row.checked_at <= before):
+        then = before_told if server_id in tell else before
+        if is_free and (row is None or row.checked_at is None or row.checked_at <= then):
             yield server_id
 
 
@@ -275,6 +290,7 @@ def _watched_of(deps: Deps, server_id: UUID | None) -> list[AnyRow]:
 def _keep(deps: Deps, question: Question, rows: list[AnyRow], found: dict[str, MeetingInfo]) -> None:
     now = deps.clock()
     unchanged: list[UUID] = []
+    untold: set[UUID] = set()
     with deps.database.transaction() as db:
         for row in rows:
             before = live.live_of(row, now=now)
@@ -283,6 +299,12 @@ def _keep(deps: Deps, question: Question, rows: list[AnyRow], found: dict[str, M
                 unchanged.append(row.room_id)
             else:
                 live.write(db, row.room_id, before, seen, checked_at=now, version=row.version)
+                history.seen(db, row.room_id, before, seen, server_id=row.server_id, now=now)
+                is_new = (seen.state, seen.internal_id) != (before.state, before.internal_id)
+                if is_new and row.server_id is not None:
+                    untold.add(row.server_id)
+        for server_id in untold:
+            service_hooks.missed(db, server_id, now=now)
         for some in _handfuls(unchanged):
             statement = live_rooms.update().where(live_rooms.c.room_id.in_(some))
             db.execute(statement.values(checked_at=now, leased_until=None, trouble=""))

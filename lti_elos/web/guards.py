@@ -45,6 +45,8 @@ class Needs(Enum):
     """The LMS, by a form of its own: the message itself is verified."""
     CHECKED_LAUNCH = "checked launch"
     """A sealed launch that passed all checks but its binding, from our own page, with the proof of that."""
+    ELOS = "elos"
+    """The meeting server: the use case looks at its proof."""
     INVITE = "invite"
     """An invite's secret in the URL, which the use case looks at."""
     VIEWER = "viewer"
@@ -130,7 +132,7 @@ def refuse_foreign_posts() -> None:
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return
     view = current_app.view_functions.get(request.endpoint or "")
-    if view is None or getattr(view, "needs", None) is Needs.PLATFORM:
+    if view is None or getattr(view, "needs", None) in (Needs.PLATFORM, Needs.ELOS):
         return
     site = request.headers.get("Sec-Fetch-Site")
     ours = current_deps().settings.base_url

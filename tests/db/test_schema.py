@@ -136,8 +136,8 @@ def test_tables_that_are_made_anew_keep_their_rows(database: Database) -> None:
     assert differences(database) == []
 
 
-def test_on_sqlite_what_each_launch_writes_is_kept_in_its_keys_tree(sqlite: Database) -> None:
+def test_on_sqlite_what_each_launch_or_delivery_writes_is_kept_in_its_keys_tree(sqlite: Database) -> None:
     with sqlite.reading() as db:
         made = db.exec_driver_sql("SELECT name FROM sqlite_master WHERE sql LIKE '%WITHOUT ROWID%'").scalars().all()
 
-    assert sorted(made) == ["browser_sessions", "launches", "spent"]
+    assert sorted(made) == ["browser_sessions", "events", "launches", "spent"]

@@ -35,6 +35,7 @@ WHO = {
     ("POST", "/lti/register/<invite>"): Needs.INVITE,
     ("GET", SELECTION): Needs.SELECTOR,
     ("POST", SELECTION): Needs.SELECTOR,
+    ("POST", "/elos/hooks/<uuid:server_id>"): Needs.ELOS,
     ("GET", ROOM): Needs.VIEWER,
     ("POST", ROOM): Needs.HANDOVER,
     ("POST", f"{ROOM}/join"): Needs.VIEWER_OR_HANDOVER,

@@ -43,6 +43,7 @@ NOTHING_OF_ANYBODY = {
     ("POST", "/lti/verify"),  # tests/flows/test_frames_without_cookies.py
     ("GET", "/lti/register/<invite>"),  # of whoever holds an invite: tests/flows/test_registration.py
     ("POST", "/lti/register/<invite>"),
+    ("POST", "/elos/hooks/<uuid:server_id>"),  # of the server, by its token: tests/flows/test_hooks.py
 }
 
 GONE, STALE = (401, "WEB-SESSION-ENDED"), (403, "WEB-FORM-STALE")

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID, uuid4
 
-import pytest
 from sqlalchemy import func, select
-from sqlalchemy.exc import OperationalError
 
 from lti_elos.db.tables import browser_sessions, failed_launches, grants, invites, launches, spent
 from lti_elos.errors import BadSignature
@@ -70,24 +66,6 @@ def test_after_a_month_nothing_is_left(deps: Deps, clock: Clock) -> None:
     assert counts(deps) == everything(1)
     with deps.database.reading() as db:
         assert db.scalars(select(browser_sessions.c.id)).all() == [kept]
-
-
-def test_a_database_out_of_reach_does_not_end_the_housekeeping(
-    deps: Deps, monkeypatch: pytest.MonkeyPatch, clock: Clock
-) -> None:
-    came_back = threading.Event()
-    fails = [True]
-
-    def now() -> datetime:
-        if fails.pop() if fails else False:
-            raise OperationalError("", {}, Exception("away"))
-        came_back.set()
-        return clock.now
-
-    stop = housekeeping.keep_sweeping(replace(deps, clock=now), every_s=0.01)
-
-    assert came_back.wait(10)
-    stop.set()
 
 
 def test_an_invite_that_nobody_used_goes_a_month_after_its_end_and_a_used_one_stays(deps: Deps, clock: Clock) -> None:

@@ -1,5 +1,7 @@
 """All tables; importing this package fills Base.metadata."""
 
+from lti_elos.db.models.jobs import JobRow
+from lti_elos.db.models.meetings import EventRow, HookRow, MeetingRow
 from lti_elos.db.models.operators import OperatorRow, OperatorSessionRow, SignInFailureRow
 from lti_elos.db.models.people import CourseRow, UserRow
 from lti_elos.db.models.platforms import DeploymentRow, InviteRow, PlatformRow, ServerRow, ToolKeyRow
@@ -9,12 +11,16 @@ from lti_elos.db.models.sessions import FailedLaunchRow, GrantRow, LaunchRow, Se
 __all__ = [
     "CourseRow",
     "DeploymentRow",
+    "EventRow",
     "FailedLaunchRow",
     "GrantRow",
+    "HookRow",
     "InviteRow",
+    "JobRow",
     "LaunchRow",
     "LiveRow",
     "LiveServerRow",
+    "MeetingRow",
     "OperatorRow",
     "OperatorSessionRow",
     "PlatformRow",

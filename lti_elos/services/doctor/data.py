@@ -31,7 +31,7 @@ def readiness(deps: Deps) -> list[Check]:
         if trouble is None:
             found.append(Check(name, "ok", told.get(name, "ok")))
         else:
-            found.append(Check(name, "fail", trouble.what, trouble.mend.strip("`")))
+            found.append(Check(name, "fail" if trouble.stops else "warn", trouble.what, trouble.mend.strip("`")))
     return found
 
 
