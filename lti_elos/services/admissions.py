@@ -14,9 +14,11 @@ from zoneinfo import available_timezones
 
 from sqlalchemy import Connection, and_, bindparam, select
 
+from lti_elos.causes import Cause
 from lti_elos.db.prepared import Prepared
 from lti_elos.db.tables import browser_sessions, courses, deployments, launches, platforms, rooms, spent, users
 from lti_elos.db.upserts import insert_if_new
+from lti_elos.domain.browsers import CookieWay
 from lti_elos.domain.names import NAME_LIMIT, ROOM_NAME_LIMIT, person_name, room_name, tidy
 from lti_elos.domain.platform import Platform
 from lti_elos.domain.roles import Standing
@@ -144,7 +146,7 @@ def read_known(
         state=state.id,
     )
     if row is None:
-        raise PlatformUnknown("the platform was removed after the login")
+        raise PlatformUnknown("the platform was removed after the login", cause=Cause.PLATFORM_REMOVED)
     return Known(
         deployment=KnownDeployment(row.deployment_id, row.is_active) if row.deployment_id else None,
         user=KnownUser(row.user_id, row.user_name, row.given_name, row.last_seen_at) if row.user_id else None,
@@ -164,6 +166,7 @@ def admit(
     state: State,
     known: Known,
     standing: Standing,
+    way: CookieWay,
     now: datetime,
 ) -> Accepted:
     """Let a checked launch in: spend its state and write what it brings, in the caller's transaction.
@@ -205,6 +208,7 @@ def admit(
         return_url=claims.presentation.return_url,
         lms_name=tidy(product_name(family or platform.family, claims.tool_platform.name), 100),
         group_ids=list(groups),
+        cookie_way=way.value,
         created_at=now,
     )
     session_id, new_token = known.session_id, None

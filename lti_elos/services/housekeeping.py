@@ -12,8 +12,8 @@ from datetime import timedelta
 from sqlalchemy import exists
 from sqlalchemy.exc import SQLAlchemyError
 
-from lti_elos.db.tables import browser_sessions, failed_launches, grants, launches
-from lti_elos.services import invites, spent
+from lti_elos.db.tables import browser_sessions, grants, launches
+from lti_elos.services import failed_launches, invites, spent
 from lti_elos.services.deps import Deps
 from lti_elos.services.sessions import LIFE
 
@@ -38,7 +38,7 @@ def sweep(deps: Deps) -> None:
         )
     with deps.database.transaction() as db:
         db.execute(launches.delete().where(launches.c.created_at < now - KEPT))
-        db.execute(failed_launches.delete().where(failed_launches.c.created_at < now - KEPT))
+        failed_launches.sweep(db, before=now - KEPT)
         invites.sweep(db, before=now - KEPT)
 
 

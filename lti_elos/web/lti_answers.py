@@ -59,7 +59,7 @@ def run_launch(deps: Deps, environ: dict[str, Any], form: Mapping[str, str]) -> 
     def run() -> Accepted | Question:
         cookies = parse_cookie(environ)
         return accept_launch(
-            deps, form, cookie=cookies.get, session_token=cookies.get(COOKIE), is_top=client_of(environ).is_top
+            deps, form, cookie=cookies.get, session_token=cookies.get(COOKIE), client=client_of(environ)
         )
 
     launch: Accepted | Question = _once(environ, run)

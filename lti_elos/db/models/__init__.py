@@ -3,12 +3,13 @@
 from lti_elos.db.models.people import CourseRow, UserRow
 from lti_elos.db.models.platforms import DeploymentRow, InviteRow, PlatformRow, ServerRow, ToolKeyRow
 from lti_elos.db.models.rooms import LiveRow, LiveServerRow, RecordingRow, RoomRow
-from lti_elos.db.models.sessions import FailedLaunchRow, GrantRow, LaunchRow, SessionRow, SpentRow
+from lti_elos.db.models.sessions import FailedLaunchRow, FailureRow, GrantRow, LaunchRow, SessionRow, SpentRow
 
 __all__ = [
     "CourseRow",
     "DeploymentRow",
     "FailedLaunchRow",
+    "FailureRow",
     "GrantRow",
     "InviteRow",
     "LaunchRow",
