@@ -42,9 +42,13 @@ from lti_elos.web import (
     site,
     status,
 )
+from lti_elos.web.admin import desk, overview, sign_in
+from lti_elos.web.admin import sessions as admin_sessions
 from lti_elos.web.request_log import RequestLog
 
 MAX_BODY = 512 * 1024
+DESK = (overview, sign_in)
+"""Modules of /admin: importing them puts their views on its blueprint."""
 
 
 def make_deps(
@@ -98,6 +102,7 @@ def create_app(deps: Deps) -> Flask:
     Bootstrap5(app)
     formats.install(app)
     rendering.install(app)
+    admin_sessions.install(app, deps)
     limits.install(app, settings.redis_url.get_secret_value())
     errors.install(app)
     app.before_request(guards.refuse_foreign_posts)
@@ -107,6 +112,7 @@ def create_app(deps: Deps) -> Flask:
     app.context_processor(languages.page_context)
     for blueprint in (lti.bp, registrations.bp, rooms.bp, embed.bp, people.bp, status.bp, recordings.bp, site.bp):
         app.register_blueprint(blueprint)
+    app.register_blueprint(desk.bp)
     app.wsgi_app = lti_answers.LtiAnswer(app, deps)  # type: ignore[method-assign]
     app.wsgi_app = RequestLog(app.wsgi_app, proxy_hops=settings.proxy_hops)  # type: ignore[method-assign]
     if settings.proxy_hops:

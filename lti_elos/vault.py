@@ -49,12 +49,18 @@ class Vault:
             raise ValueError("a vault needs a key")
         self._boxes: dict[bytes, AESGCM] = {}
         self._macs: dict[bytes, bytes] = {}
+        self._secrets = list(secret_keys)
         for secret in secret_keys:
             material = HKDF(SHA256(), 64, salt=b"lti-elos", info=b"vault 1").derive(secret.encode())
             key_id = hashlib.sha256(b"key id" + material).digest()[:_KEY_ID_BYTES]
             self._boxes[key_id] = AESGCM(material[:32])
             self._macs[key_id] = material[32:]
         self._first = next(iter(self._boxes))
+
+    def signing_keys(self, purpose: str) -> list[str]:
+        """Keys for a library that signs by itself, one of each SECRET_KEY: the first signs, all are taken."""
+        info = f"signing {purpose} 1".encode()
+        return [HKDF(SHA256(), 32, salt=b"lti-elos", info=info).derive(one.encode()).hex() for one in self._secrets]
 
     # --- at rest ---
 

@@ -35,13 +35,13 @@ def _fail(line: str) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from lti_elos.cli import database, demo, doctor, keys, platforms, serve, servers
+    from lti_elos.cli import database, demo, doctor, keys, operators, platforms, serve, servers
 
     parser = argparse.ArgumentParser(
         prog="lti-elos", description="The LTI 1.3 tool that puts an Elos meeting behind an LMS link."
     )
     parser.add_argument("--version", action="version", version=f"lti-elos {__version__}")
     nouns = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for module in (demo, serve, doctor, database, platforms, servers, keys):
+    for module in (demo, serve, doctor, database, platforms, servers, operators, keys):
         module.add_to(nouns)
     return parser

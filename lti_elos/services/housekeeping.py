@@ -13,7 +13,7 @@ from sqlalchemy import exists
 from sqlalchemy.exc import SQLAlchemyError
 
 from lti_elos.db.tables import browser_sessions, grants, launches
-from lti_elos.services import failed_launches, invites, spent
+from lti_elos.services import failed_launches, invites, operators, spent
 from lti_elos.services.deps import Deps
 from lti_elos.services.sessions import LIFE
 
@@ -29,6 +29,7 @@ def sweep(deps: Deps) -> None:
     now = deps.clock()
     with deps.database.transaction() as db:
         spent.sweep(db, now=now)
+        operators.sweep(db, now=now)
         db.execute(grants.delete().where(grants.c.ends_at < now))
         db.execute(
             browser_sessions.delete().where(

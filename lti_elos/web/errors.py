@@ -32,6 +32,8 @@ from lti_elos.errors import (
 )
 from lti_elos.services import meetings
 from lti_elos.services.failed_launches import new_occurrence
+from lti_elos.web.admin.desk import Desk, desk
+from lti_elos.web.admin.sessions import is_admin_path
 from lti_elos.web.error_texts import FOR_ADMINS, Audience, fill, text_for
 from lti_elos.web.guards import current_deps
 from lti_elos.web.pages import PostForm, Problem
@@ -69,13 +71,21 @@ def _handle(error: LtiElosError) -> AnyResponse:
         },
     )
     problem = problem_of(error, occurrence=occurrence)
-    response = (
-        _json(problem) if _wants_json() else make_response(render_template("errors/problem.html", problem=problem))
-    )
+    response = _json(problem) if _wants_json() else make_response(_page(problem))
     response.status_code = error.status
     if error.status in _RETRY_AFTER_S:
         response.headers["Retry-After"] = str(_RETRY_AFTER_S[error.status])
     return response
+
+
+def _page(problem: Problem) -> str:
+    if not is_admin_path(request.path):
+        return render_template("errors/problem.html", problem=problem)
+    try:
+        around = desk()
+    except (OperationalError, InterfaceError):  # the database is what is wrong
+        around = Desk("", (), "/admin", "", "")
+    return render_template("admin/problem.html", problem=problem, desk=around)
 
 
 def _handle_http(error: HTTPException) -> AnyResponse:

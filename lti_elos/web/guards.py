@@ -52,6 +52,8 @@ class Needs(Enum):
     """A viewer whose standing manages the room."""
     STATUS_TOKEN = "status token"  # noqa: S105 - a name
     """A sealed token for one room, or a viewer."""
+    OPERATOR = "operator"
+    """Somebody signed in at /admin; a form has to carry that session's CSRF token."""
 
 
 def current_deps() -> Deps:
@@ -71,6 +73,8 @@ def requires(needs: Needs) -> Callable[[View], View]:
                 bind_launch(g.viewer.launch_id)
             if needs is Needs.MANAGER and not g.viewer.standing.manages:
                 raise NotAllowed("manage", role=g.viewer.standing.role.value)
+            if needs is Needs.OPERATOR and (away := _keep_strangers_away()) is not None:
+                return away
             return view(*args, **kwargs)
 
         guarded.needs = needs  # type: ignore[attr-defined]
@@ -96,6 +100,18 @@ def _viewer(room_id: UUID, needs: Needs) -> Any:
     if taken.new_token:
         g.new_token = taken.new_token
     return taken.viewer
+
+
+def _keep_strangers_away() -> Response | None:
+    from lti_elos.web.admin import desk, sessions
+
+    account = sessions.signed_in()
+    if account is None:
+        return desk.to_sign_in()
+    if request.method == "POST":
+        desk.require_csrf()
+    g.operator = account.operator
+    return None
 
 
 def refuse_foreign_posts() -> None:

@@ -16,6 +16,7 @@ from tests.conftest import Elos, Tool
 from tests.meta.test_needs import ROOM, routes
 from tests.meta.test_tenants import PLAY, make_side
 from tests.support.browser import Browser
+from tests.support.operators import at_the_desk
 from tests.support.platform import Platform
 from tests.support.rooms import STUDENT, TEACHER
 from tests.support.rows import changes, everything
@@ -44,6 +45,11 @@ MAY_CHANGE: dict[str, set[str]] = {
     f"{ROOM}/recordings": USED | RECORDINGS,
     PLAY: USED | RECORDINGS,
 }
+DESK: dict[str, set[str]] = {
+    "/admin/login": set(),
+    "/admin": set(),
+}
+"""The operators' pages: an operator looks at them, who signed in a moment ago."""
 MUST_CHANGE = {ROOM: USED, f"{ROOM}/status": USED, "/lti/jwks.json": {"tool_keys +"}}
 """So that what may change is looked at where it does."""
 
@@ -51,7 +57,7 @@ MUST_CHANGE = {ROOM: USED, f"{ROOM}/status": USED, "/lti/jwks.json": {"tool_keys
 def test_every_route_that_can_be_looked_at_has_a_line(tool: Tool) -> None:
     looked_at = {rule for method, rule in routes(create_app(tool.deps)) if method == "GET"}
 
-    assert looked_at == MAY_CHANGE.keys()
+    assert looked_at == MAY_CHANGE.keys() | DESK.keys()
 
 
 @pytest.mark.parametrize("person", [TEACHER, STUDENT], ids=["teacher", "student"])
@@ -86,3 +92,17 @@ def test_looking_changes_nothing(
         assert changed >= MUST_CHANGE.get(rule, set()), rule
 
     assert {call["call"] for call in elos.calls()} <= {"getRecordings"}
+
+
+def test_looking_around_the_desk_changes_nothing(tool: Tool, platform: Platform, elos: Elos) -> None:
+    with at_the_desk(tool) as desk:
+        elos.send("DELETE", "calls")
+        for rule, may_change in DESK.items():
+            before = everything(tool)
+            path = rule.replace("<uuid:platform_id>", str(platform.id))
+
+            assert desk.open(path).status_code in (200, 303), rule
+
+            assert changes(before, everything(tool)) <= may_change, rule
+
+    assert elos.calls() == []

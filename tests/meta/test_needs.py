@@ -44,6 +44,10 @@ WHO = {
     ("GET", f"{ROOM}/recordings"): Needs.VIEWER,
     ("GET", f"{ROOM}/recordings/<uuid:recording_id>/play"): Needs.VIEWER_OR_HANDOVER,
     ("POST", f"{ROOM}/recordings/<uuid:recording_id>/play"): Needs.VIEWER_OR_HANDOVER,
+    ("GET", "/admin/login"): Needs.ANYONE,
+    ("POST", "/admin/login"): Needs.ANYONE,
+    ("POST", "/admin/logout"): Needs.OPERATOR,
+    ("GET", "/admin"): Needs.OPERATOR,
 }
 
 
@@ -77,6 +81,12 @@ def test_whatever_names_a_room_asks_who_comes(app: Flask) -> None:
     open_to_all = {rule for (_, rule), needs in WHO.items() if needs is Needs.ANYONE and "<" in rule}
 
     assert open_to_all == {f"{ROOM}/left"}
+
+
+def test_all_of_the_desk_but_its_door_asks_for_an_operator() -> None:
+    open_to_all = {rule for (_, rule), needs in WHO.items() if rule.startswith("/admin") and needs != Needs.OPERATOR}
+
+    assert open_to_all == {"/admin/login"}
 
 
 def _needs(app: Flask, endpoint: str) -> object:

@@ -1,5 +1,6 @@
 """All tables; importing this package fills Base.metadata."""
 
+from lti_elos.db.models.operators import OperatorRow, OperatorSessionRow, SignInFailureRow
 from lti_elos.db.models.people import CourseRow, UserRow
 from lti_elos.db.models.platforms import DeploymentRow, InviteRow, PlatformRow, ServerRow, ToolKeyRow
 from lti_elos.db.models.rooms import LiveRow, LiveServerRow, RecordingRow, RoomRow
@@ -15,11 +16,14 @@ __all__ = [
     "LaunchRow",
     "LiveRow",
     "LiveServerRow",
+    "OperatorRow",
+    "OperatorSessionRow",
     "PlatformRow",
     "RecordingRow",
     "RoomRow",
     "ServerRow",
     "SessionRow",
+    "SignInFailureRow",
     "SpentRow",
     "ToolKeyRow",
     "UserRow",

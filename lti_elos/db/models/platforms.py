@@ -38,13 +38,17 @@ class ServerRow(Dated, Base):
     kind: Mapped[str] = mapped_column(String(10))
     """elos or bbb."""
     is_default: Mapped[bool]
+    checked_at: Mapped[dt.datetime | None]
+    """When an operator last made it answer a signed call, in how many milliseconds, with which code if it did not."""
+    checked_ms: Mapped[int | None]
+    checked_code: Mapped[str] = mapped_column(String(40), server_default="")
 
 
 class PlatformRow(Dated, Base):
     """An LMS as registered: one client of one issuer (LTI 1.3 core, 3.1.3)."""
 
     __tablename__ = "platforms"
-    __table_args__ = (UniqueConstraint("issuer", "client_id"),)
+    __table_args__ = (UniqueConstraint("issuer", "client_id"), Index("ix_platforms_name_id", "name", "id"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     name: Mapped[str] = mapped_column(String(200))
@@ -69,7 +73,16 @@ class DeploymentRow(Dated, Base):
     """One installation of the tool in a platform: the tenant."""
 
     __tablename__ = "deployments"
-    __table_args__ = (UniqueConstraint("platform_id", "deployment_id"),)
+    __table_args__ = (
+        UniqueConstraint("platform_id", "deployment_id"),
+        # Few at any time: those that somebody has to look at.
+        Index(
+            "ix_deployments_pending",
+            "created_at",
+            sqlite_where=text("NOT is_active"),
+            postgresql_where=text("NOT is_active"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     platform_id: Mapped[UUID] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"))

@@ -56,6 +56,13 @@ class LiveRow(Base):
             sqlite_where=text("state = 'opening'"),
             postgresql_where=text("state = 'opening'"),
         ),
+        # Few beside all rooms: where somebody was in when Elos was last asked.
+        Index(
+            "ix_live_rooms_open",
+            "checked_at",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
     )
 
     room_id: Mapped[UUID] = mapped_column(ForeignKey("rooms.id", ondelete="CASCADE"), primary_key=True)
