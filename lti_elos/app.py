@@ -42,12 +42,12 @@ from lti_elos.web import (
     site,
     status,
 )
-from lti_elos.web.admin import desk, overview, sign_in
+from lti_elos.web.admin import desk, doctor, failures, overview, sign_in
 from lti_elos.web.admin import sessions as admin_sessions
 from lti_elos.web.request_log import RequestLog
 
 MAX_BODY = 512 * 1024
-DESK = (overview, sign_in)
+DESK = (doctor, failures, overview, sign_in)
 """Modules of /admin: importing them puts their views on its blueprint."""
 
 

@@ -213,7 +213,7 @@ def _count(
     if row is None and kept_as is None:
         return None
     if row is None:
-        values = {
+        new: dict[str, Any] = {
             "id": uuid4(),
             "digest": digest,
             "platform_id": refusal.platform_id,
@@ -230,11 +230,16 @@ def _count(
             "subjects": [],
             "latest_id": kept_as,
         }
-        insert_if_new(db, failures, values, returning=failures.c.id)
+        insert_if_new(db, failures, new, returning=failures.c.id)
         row = db.execute(found).one()
     hours = {hour: number for hour, number in row.by_hour.items() if hour > hour_of(now - DAY)}
     hours[hour_of(now)] = hours.get(hour_of(now), 0) + 1
-    values = {"last_at": now, "times": row.times + 1, "by_hour": hours, "off_by_s": evidence["off_by_s"]}
+    values: dict[str, Any] = {
+        "last_at": now,
+        "times": row.times + 1,
+        "by_hour": hours,
+        "off_by_s": evidence["off_by_s"],
+    }
     subject = evidence["subject"]
     is_believed = kept_as is not None or evidence["is_verified"]
     if subject and is_believed and subject not in row.subjects and len(row.subjects) < PEOPLE_LIMIT:
@@ -257,14 +262,22 @@ def sweep(db: Connection, *, before: datetime) -> None:
     db.execute(failures.delete().where(failures.c.last_at < before))
 
 
-def counts(deps: Deps, platform_id: UUID, issuer: str, *, within: timedelta) -> dict[str, int]:
+def counts(deps: Deps, platform_id: UUID, issuer: str, *, within: timedelta, deployment_id: str = "") -> dict[str, int]:
     """{code: how many} of late, most first. With the refusals that came before the platform was known: a wrong client
     id is told by the issuer alone, which anybody may have sent.
+
+    :param deployment_id: only what the platform itself said was of this deployment
     """
     is_theirs = or_(
         failed_launches.c.platform_id == platform_id,
         and_(failed_launches.c.platform_id.is_(None), failed_launches.c.issuer == tidy(issuer, 300)),
     )
+    if deployment_id:
+        is_theirs = and_(
+            failed_launches.c.platform_id == platform_id,
+            failed_launches.c.is_verified,
+            failed_launches.c.deployment_id == deployment_id,
+        )
     number = func.sum(failed_launches.c.more + 1)
     query = select(failed_launches.c.code, number).where(is_theirs, failed_launches.c.minute > deps.clock() - within)
     with deps.database.reading() as db:

@@ -10,7 +10,9 @@ from sqlalchemy import or_, select
 
 from lti_elos.db.locks import take_turns
 from lti_elos.db.tables import tool_keys
+from lti_elos.lti.service_token import SigningKey
 from lti_elos.services.deps import Deps
+from lti_elos.vault import SealBroken
 
 PRIVATE = "tool-key"
 GRACE = timedelta(hours=48)
@@ -32,6 +34,19 @@ def jwks(deps: Deps) -> dict[str, Any]:
         with deps.database.reading() as db:
             rows = db.execute(query).all()
     return {"keys": [row.public_jwk for row in rows]}
+
+
+def signing(deps: Deps) -> SigningKey | None:
+    """The key that signs. None before there is one, or when the SECRET_KEY that sealed it is gone."""
+    query = select(tool_keys.c.kid, tool_keys.c.private_sealed).where(tool_keys.c.published_until.is_(None)).limit(1)
+    with deps.database.reading() as db:
+        row = db.execute(query).one_or_none()
+    if row is None:
+        return None
+    try:
+        return SigningKey(row.kid, deps.vault.open(PRIVATE, row.private_sealed))
+    except SealBroken:
+        return None
 
 
 def rotate(deps: Deps) -> str:

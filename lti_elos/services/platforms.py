@@ -249,6 +249,12 @@ def details(deps: Deps, platform_id: str) -> dict[str, Any]:
     }
 
 
+def name_of(deps: Deps, platform_id: UUID) -> str:
+    """ "" for one that is not there."""
+    with deps.database.reading() as db:
+        return db.scalar(select(platforms.c.name).where(platforms.c.id == platform_id)) or ""
+
+
 def set_policies(deps: Deps, platform_id: str, pairs: list[str]) -> None:
     """``key=value…``: policies, and ``name``, ``server``, ``deployments``. Raises Misconfigured.
 

@@ -17,7 +17,7 @@ from lti_elos.web.error_texts import fill
 
 @dataclass(frozen=True, slots=True)
 class FailureText:
-    """``title`` is a heading, ``mends`` are steps. ``asks`` is what the LMS's team is to do; "" where it can do nothing.
+    """``title`` is a heading, ``mends`` are steps, ``asks`` what the LMS's team is to do: "" where it can do nothing.
 
     Slots: lms, off (how far a clock is off), client_id, deployment_id, expected, received, base_url.
     """
@@ -34,9 +34,7 @@ def _l(source: str) -> str:
 
 _DOCTOR = _l("Then check the connection: the key set must answer with the key that signs.")
 _NOTHING_TO_MEND = _l("Nothing needs mending: the person opens the link in the course again.")
-_OPEN_AGAIN = _l(
-    "Opening the link in the course again is enough. If many people are affected, look at the other causes."
-)
+_OPEN_AGAIN = _l("Opening the link in the course again is enough. If many are affected, see the other causes.")
 _OLD_SESSION = _l("Nothing needs mending when it is one person: they sign in to {lms} again and open the link.")
 _REGISTER_AGAIN = _l("If the LMS was reinstalled or the tool was added anew, register the platform again.")
 _FORGED = _l("If nobody there knows of it, somebody may have tried a forged launch: it was not let in.")
@@ -83,9 +81,7 @@ _TEXTS: dict[Cause, FailureText] = {
         _l("{lms} did not authorise the access"),
         (
             _l("{lms} answered: {received}."),
-            _l(
-                "Check there that {base_url}/lti/launch is a redirect address of the tool, and that the tool is active."
-            ),
+            _l("Check there that {base_url}/lti/launch is a redirect address of the tool and the tool is active."),
         ),
         _l(
             "Your authorisation endpoint refused the request ({received}). Please check that {base_url}/lti/launch is "
@@ -129,14 +125,12 @@ _TEXTS: dict[Cause, FailureText] = {
     Cause.TOKEN_TOO_LARGE: FailureText(
         _l("The token is too large"),
         (_l("In {lms}, take custom parameters off the tool that it does not need."),),
-        _l(
-            "The launch's token is larger than 256 kB. Please take custom parameters off the tool that it does not need."
-        ),
+        _l("The launch's token is larger than 256 kB. Please remove custom parameters that are not needed."),
     ),
     Cause.TOKEN_MALFORMED: FailureText(
         _l("What came is no signed token"),
         (
-            _l("A proxy or a browser extension may have changed the form; else report it to the product's support."),
+            _l("A proxy or a browser extension may have changed the form."),
             _FORGED,
         ),
         _l("The launch's id_token is no signed JWT. Does a proxy on your side change forms?"),
@@ -162,9 +156,7 @@ _TEXTS: dict[Cause, FailureText] = {
             _l("Registered is {expected}; the token says {received}. Correct whichever is wrong: they must be equal."),
             _l("A site that changed its address, or from http to https, is registered again."),
         ),
-        _l(
-            "The token says the issuer {received}, but you are registered as {expected}. Please check your site's address."
-        ),
+        _l("The token's issuer is {received}; registered is {expected}. Please check your site's address."),
     ),
     Cause.KEY_UNKNOWN: FailureText(
         _l("The key that signed is not in {lms}'s key set"),
@@ -184,23 +176,19 @@ _TEXTS: dict[Cause, FailureText] = {
     Cause.KEYS_UNREACHABLE: FailureText(
         _l("{lms}'s public keys could not be fetched"),
         (
-            _l("Check the connection from here to the key set's address: firewall, certificate, or the LMS is down."),
+            _l("Check the way from here to the key set's address: firewall, certificate, or the LMS is down."),
             _DOCTOR,
         ),
-        _l(
-            "We cannot fetch your public key set. Please check that its address answers from outside, without a login page."
-        ),
+        _l("We cannot fetch your public key set. Its address must answer from outside, without a login page."),
     ),
     Cause.SIGNATURE_WRONG: FailureText(
         _l("The signature does not match the key"),
         (
-            _l(
-                "The LMS may have made a new key and kept the old key's name: the key set is fetched again within an hour."
-            ),
+            _l("The LMS may have a new key under the old key's name: the key set is fetched again within an hour."),
             _FORGED,
         ),
         _l(
-            "The signature of your launches does not match the key of the same kid in your key set. Please publish the right one."
+            "Your launches' signature does not match the key of that kid in your key set. Please publish the right one."
         ),
     ),
     Cause.AUDIENCE_OTHER: FailureText(
@@ -209,9 +197,7 @@ _TEXTS: dict[Cause, FailureText] = {
             _l("Compare the client_id: registered is {expected}; the token says {received}."),
             _REGISTER_AGAIN,
         ),
-        _l(
-            "The token is issued for {received}; the registered client_id is {expected}. Please check the tool's client_id."
-        ),
+        _l("The token is issued for {received}; registered is {expected}. Please check the tool's client_id."),
     ),
     Cause.AUDIENCE_SEVERAL: FailureText(
         _l("The token was issued for several clients at once"),
@@ -351,12 +337,13 @@ _CHECKS: dict[LaunchCheck, str] = {
     LaunchCheck.ROOM: _l("Room for the person"),
 }
 
+_BY_NAME = {cause.value: text for cause, text in _TEXTS.items()}
 _UNKNOWN = FailureText(_l("A launch was refused"), (_l("See the code in the manual."),))
 
 
 def failure_text(cause: str, values: Mapping[str, str]) -> FailureText:
     """The text of a cause, filled, in the page's language. Steps of which a slot stays empty are left out."""
-    text = _TEXTS[Cause(cause)] if cause in set(Cause) else _UNKNOWN
+    text = _BY_NAME.get(cause, _UNKNOWN)
     mends = tuple(filled for mend in text.mends if (filled := fill(gettext(mend), values)))
     return FailureText(fill(gettext(text.title), values), mends, fill(gettext(text.asks), values) if text.asks else "")
 

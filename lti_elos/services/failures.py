@@ -1,0 +1,345 @@
+"""Failed launches as operators look at them: by cause, fifty at a time, and one with all that is known of it.
+
+A page costs the same however many launches there were: causes are counted when launches are refused
+(``failed_launches.py``), and who got in since is found by an index.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tuple_
+
+from lti_elos.causes import AT_LOGIN, Cause, LaunchCheck
+from lti_elos.db.tables import AnyRow, deployments, failed_launches, failures, launches, platforms
+from lti_elos.errors import NotFound
+from lti_elos.lti.products import product_name
+from lti_elos.services.deps import Deps
+from lti_elos.services.failed_launches import DAY, PEOPLE_LIMIT, hour_of
+
+PAGE = 50
+KEPT = timedelta(days=30)
+_CAUSES: dict[str, Cause] = {cause.value: cause for cause in Cause}
+_OTHERS = 10
+"""Of the same cause, beside the one that is shown."""
+
+
+class Course(StrEnum):
+    """How it goes on."""
+
+    STILL = "still"
+    STOPPED = "stopped"
+    """Somebody from there got in since; or, where it is a matter of each person, nothing for a day."""
+    QUIET = "quiet"
+    """Nothing for a day, and nobody got in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """All refusals of one cause at one platform."""
+
+    id: UUID
+    latest_id: UUID
+    platform_id: UUID | None
+    platform: str
+    """"" where none is registered: then ``issuer`` says who it claimed to be."""
+    lms: str
+    """"Moodle", "Canvas"…; "" when it never said."""
+    issuer: str
+    code: str
+    cause: str
+    deployment_id: str
+    off_by_s: int | None
+    first_at: datetime
+    last_at: datetime
+    times: int
+    """In 24 hours."""
+    by_hour: tuple[int, ...]
+    """The last 24, the newest at the end."""
+    people: int
+    people_are_more: bool
+    course: Course
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One of the checks, and how it went."""
+
+    check: LaunchCheck
+    outcome: str
+    """ok, failed or skipped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another launch that was refused for the same cause."""
+
+    id: UUID
+    occurrence: str
+    at: datetime
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class FailedLaunch:
+    """One refused launch."""
+
+    failure: Failure
+    id: UUID
+    occurrence: str
+    at: datetime
+    door: str
+    is_verified: bool
+    detail: str
+    expected: str
+    received: str
+    after_s: int | None
+    issuer: str
+    """The registered one; as sent where none is registered."""
+    client_id: str
+    """"" where none is registered."""
+    deployment_id: str
+    deployment: str
+    """active, pending or unknown; "" without one."""
+    message_type: str
+    course: str
+    roles: str
+    subject: str
+    browser: str
+    is_framed: bool | None
+    cookie_way: str
+    claims: dict[str, Any]
+    checks: tuple[Checked, ...]
+    others: tuple[Other, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """What an LMS's own administrator may see: one deployment of a platform."""
+
+    platform_id: UUID
+    deployment_id: str
+    """The platform's own id for it."""
+    is_alone: bool
+    """It is the platform's only one: then what came before a deployment was known is theirs too."""
+
+
+def page(
+    deps: Deps, *, platform_id: UUID | None = None, code: str = "", after: str = "", tenant: Tenant | None = None
+) -> tuple[list[Failure], str]:
+    """Causes of the last 30 days, the latest first, and where the next page begins ("" for none).
+
+    :param platform_id: also what named its issuer and another client
+    :param after: what the page before gave
+    """
+    now = deps.clock()
+    wanted = _failures().where(failures.c.last_at > now - KEPT)
+    if platform_id is not None:
+        of_issuer = select(platforms.c.issuer).where(platforms.c.id == platform_id).scalar_subquery()
+        wanted = wanted.where(or_(failures.c.platform_id == platform_id, failures.c.issuer == of_issuer))
+    if code:
+        wanted = wanted.where(failures.c.code == code)
+    if tenant is not None:
+        wanted = wanted.where(*_is_of(tenant))
+    if (place := _place(after)) is not None:
+        wanted = wanted.where(tuple_(failures.c.last_at, failures.c.id) < place)
+    wanted = wanted.order_by(failures.c.last_at.desc(), failures.c.id.desc()).limit(PAGE + 1)
+    with deps.database.reading() as db:
+        rows = db.execute(wanted).all()
+    shown = rows[:PAGE]
+    onward = _cursor(shown[-1]) if len(rows) > PAGE else ""
+    return [_failure(row, now) for row in shown], onward
+
+
+def of_occurrence(deps: Deps, occurrence: str) -> UUID | None:
+    """The failed launch whose code somebody read out."""
+    wanted = select(failed_launches.c.id).where(failed_launches.c.occurrence == occurrence.strip().upper()).limit(1)
+    with deps.database.reading() as db:
+        found: UUID | None = db.scalar(wanted)
+    return found
+
+
+def one(deps: Deps, launch_id: UUID, *, tenant: Tenant | None = None) -> FailedLaunch:
+    """A refused launch with its cause. Raises NotFound, also for another tenant's."""
+    now = deps.clock()
+    own = [column.label(f"one_{column.name}") for column in failed_launches.columns]
+    wanted = (
+        _failures()
+        .add_columns(*own, platforms.c.client_id, deployments.c.is_active)
+        .join(failed_launches, failed_launches.c.failure_id == failures.c.id)
+        .outerjoin(
+            deployments,
+            and_(
+                deployments.c.platform_id == failed_launches.c.platform_id,
+                deployments.c.deployment_id == failed_launches.c.deployment_id,
+            ),
+        )
+        .where(failed_launches.c.id == launch_id)
+    )
+    if tenant is not None:
+        wanted = wanted.where(*_is_of(tenant))
+    with deps.database.reading() as db:
+        row = db.execute(wanted).one_or_none()
+        if row is None:
+            raise NotFound("no such failed launch")
+        same = failed_launches.c.failure_id == row.id, failed_launches.c.id != launch_id
+        latest = select(failed_launches).where(*same).order_by(failed_launches.c.created_at.desc()).limit(_OTHERS)
+        others = db.execute(latest).all()
+    return FailedLaunch(
+        failure=_failure(row, now),
+        id=row.one_id,
+        occurrence=row.one_occurrence,
+        at=row.one_created_at,
+        door=row.one_door,
+        is_verified=row.one_is_verified,
+        detail=row.one_detail,
+        expected=row.one_expected,
+        received=row.one_received,
+        after_s=row.one_after_s,
+        issuer=row.platform_issuer or row.one_issuer,
+        client_id=row.client_id or "",
+        deployment_id=row.one_deployment_id,
+        deployment=_standing(row),
+        message_type=row.one_message_type,
+        course=row.one_course,
+        roles=row.one_roles,
+        subject=row.one_subject,
+        browser=row.one_browser,
+        is_framed=row.one_is_framed,
+        cookie_way=row.one_cookie_way,
+        claims=row.one_claims,
+        checks=_checks(row.one_cause, row.one_door),
+        others=tuple(Other(one.id, one.occurrence, one.created_at, one.more) for one in others),
+    )
+
+
+# --- queries ---------------------------------------------------------------------------------------------------------
+
+
+def _failures() -> Select[Any]:
+    return select(
+        failures,
+        platforms.c.name.label("platform"),
+        platforms.c.family,
+        platforms.c.issuer.label("platform_issuer"),
+        _LET_IN_AT.label("let_in_at"),
+    ).select_from(failures.outerjoin(platforms, platforms.c.id == failures.c.platform_id))
+
+
+def _is_of(tenant: Tenant) -> list[ColumnElement[bool]]:
+    theirs = failures.c.deployment_id == tenant.deployment_id
+    if tenant.is_alone:
+        theirs = or_(theirs, failures.c.deployment_id == "")
+    return [failures.c.platform_id == tenant.platform_id, theirs]
+
+
+def _let_in_at() -> ColumnElement[Any]:
+    """Since when somebody from there got in again: the deployment's where it is known, else the platform's; that of
+    any client of the issuer where none is registered."""
+    there, theirs = deployments.alias("there"), platforms.alias("theirs")
+    each = (
+        select(func.max(launches.c.created_at))
+        .where(launches.c.deployment_id == there.c.id)
+        .correlate(there)
+        .scalar_subquery()
+    )
+    of_platform = (
+        select(each.label("at"))
+        .where(
+            there.c.platform_id == failures.c.platform_id,
+            or_(failures.c.deployment_id == "", there.c.deployment_id == failures.c.deployment_id),
+        )
+        .order_by(each.desc().nulls_last())
+        .limit(1)
+        .correlate(failures)
+        .scalar_subquery()
+    )
+    of_issuer = (
+        select(each.label("at"))
+        .select_from(there.join(theirs, theirs.c.id == there.c.platform_id))
+        .where(theirs.c.issuer == failures.c.issuer)
+        .order_by(each.desc().nulls_last())
+        .limit(1)
+        .correlate(failures)
+        .scalar_subquery()
+    )
+    return case((failures.c.platform_id.is_not(None), of_platform), else_=of_issuer)
+
+
+_LET_IN_AT = _let_in_at()
+
+
+# --- rows ------------------------------------------------------------------------------------------------------------
+
+
+def _failure(row: AnyRow, now: datetime) -> Failure:
+    hours = [hour_of(now - timedelta(hours=ago)) for ago in range(23, -1, -1)]
+    by_hour = tuple(int(row.by_hour.get(hour, 0)) for hour in hours)
+    return Failure(
+        id=row.id,
+        latest_id=row.latest_id,
+        platform_id=row.platform_id,
+        platform=row.platform or "",
+        lms=product_name(row.family or "", row.platform or ""),
+        issuer=row.issuer or row.platform_issuer or "",
+        code=row.code,
+        cause=row.cause,
+        deployment_id=row.deployment_id,
+        off_by_s=row.off_by_s,
+        first_at=row.first_at,
+        last_at=row.last_at,
+        times=sum(by_hour),
+        by_hour=by_hour,
+        people=row.people,
+        people_are_more=row.people >= PEOPLE_LIMIT,
+        course=_course(row.cause, row.last_at, row.let_in_at, now),
+    )
+
+
+def _course(cause: str, last_at: datetime, let_in_at: datetime | None, now: datetime) -> Course:
+    is_quiet = now - last_at >= DAY
+    known = _CAUSES.get(cause)
+    if known is not None and known.is_of_one_person:  # others get in all the while
+        return Course.STOPPED if is_quiet else Course.STILL
+    if let_in_at is not None and let_in_at > last_at:
+        return Course.STOPPED
+    return Course.QUIET if is_quiet else Course.STILL
+
+
+def _standing(row: AnyRow) -> str:
+    if not row.one_deployment_id:
+        return ""
+    return "unknown" if row.is_active is None else "active" if row.is_active else "pending"
+
+
+def _checks(cause: str, door: str) -> tuple[Checked, ...]:
+    """What was checked before, what failed, and what was not looked at any more."""
+    known = _CAUSES.get(cause)
+    if known is None:
+        return ()
+    failed = known.check
+    made = AT_LOGIN if door == "login" else tuple(LaunchCheck)
+    return tuple(
+        Checked(
+            check,
+            "failed" if check is failed else "ok" if check in made and check.number < failed.number else "skipped",
+        )
+        for check in LaunchCheck
+    )
+
+
+def _cursor(row: AnyRow) -> str:
+    return f"{round(row.last_at.timestamp() * 1_000_000)}.{row.id.hex}"
+
+
+def _place(after: str) -> tuple[datetime, UUID] | None:
+    """None for what is no cursor of ours: the first page."""
+    moment, _, failure_id = after.partition(".")
+    try:
+        return datetime.fromtimestamp(int(moment) / 1_000_000, UTC), UUID(hex=failure_id)
+    except (ValueError, OverflowError, OSError):
+        return None
