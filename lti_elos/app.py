@@ -32,6 +32,7 @@ from lti_elos.web import (
     headers,
     languages,
     limits,
+    lms,
     lti,
     lti_answers,
     people,
@@ -110,9 +111,8 @@ def create_app(deps: Deps) -> Flask:
     app.after_request(languages.remember_choice)
     app.after_request(headers.set_headers)
     app.context_processor(languages.page_context)
-    for blueprint in (lti.bp, registrations.bp, rooms.bp, embed.bp, people.bp, status.bp, recordings.bp, site.bp):
-        app.register_blueprint(blueprint)
-    app.register_blueprint(desk.bp)
+    for door in (lti, registrations, rooms, embed, people, status, recordings, site, lms, desk):
+        app.register_blueprint(door.bp)
     app.wsgi_app = lti_answers.LtiAnswer(app, deps)  # type: ignore[method-assign]
     app.wsgi_app = RequestLog(app.wsgi_app, proxy_hops=settings.proxy_hops)  # type: ignore[method-assign]
     if settings.proxy_hops:

@@ -9,6 +9,7 @@ import functools
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 from zoneinfo import available_timezones
 
@@ -33,6 +34,9 @@ from lti_elos.services.deps import Deps
 from lti_elos.services.logins import STATE_TTL, State
 from lti_elos.services.spent import spend
 
+CONNECTION_PATH = "/lms"
+"""Where an LMS's administrators see how its connection does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
@@ -43,6 +47,8 @@ class Accepted:
     new_token: str | None
     binding_cookie: str
     """The cookie that bound this launch to its browser: it has done its work."""
+    is_for_connection: bool = False
+    """An administrator's link to /lms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +215,7 @@ def admit(
         lms_name=tidy(product_name(family or platform.family, claims.tool_platform.name), 100),
         group_ids=list(groups),
         cookie_way=way.value,
+        administers=standing.administers,
         created_at=now,
     )
     session_id, new_token = known.session_id, None
@@ -236,7 +243,13 @@ def admit(
             manages=standing.manages,
             now=now,
         )
-    return Accepted(room_id, launch_id, new_token, state.cookie_name)
+    is_for_connection = standing.administers and _path(claims.target_link_uri) == CONNECTION_PATH
+    return Accepted(room_id, launch_id, new_token, state.cookie_name, is_for_connection)
+
+
+def _path(target_link_uri: str) -> str:
+    """Of an address that is on our origin."""
+    return urlsplit(target_link_uri).path.rstrip("/")
 
 
 _zones = functools.cache(available_timezones)

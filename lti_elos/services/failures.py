@@ -128,6 +128,28 @@ class Tenant:
     """It is the platform's only one: then what came before a deployment was known is theirs too."""
 
 
+def tenant_of(deps: Deps, *, platform_id: UUID, deployment_id: UUID) -> Tenant:
+    """The deployment that an LMS's administrator came through. Raises NotFound once it is gone."""
+    with deps.database.reading() as db:
+        of_platform = select(deployments.c.id, deployments.c.deployment_id).where(
+            deployments.c.platform_id == platform_id
+        )
+        own = db.execute(of_platform.where(deployments.c.id == deployment_id)).one_or_none()
+        other = db.execute(of_platform.where(deployments.c.id != deployment_id).limit(1)).first()
+    if own is None:
+        raise NotFound("the deployment was removed")
+    return Tenant(platform_id, own.deployment_id, is_alone=other is None)
+
+
+def last_let_in(deps: Deps, deployment_id: UUID) -> datetime | None:
+    """When somebody last got in through a deployment, in 30 days."""
+    with deps.database.reading() as db:
+        found: datetime | None = db.scalar(
+            select(func.max(launches.c.created_at)).where(launches.c.deployment_id == deployment_id)
+        )
+    return found
+
+
 def page(
     deps: Deps, *, platform_id: UUID | None = None, code: str = "", after: str = "", tenant: Tenant | None = None
 ) -> tuple[list[Failure], str]:

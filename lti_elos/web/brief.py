@@ -29,6 +29,7 @@ def brief_page(viewer: Viewer, *, forget: Storage) -> str:
             room_url=url_for("rooms.arrive", room_id=room.id),
             recording_notice=viewer.policies.recording_notice,
             return_url=viewer.return_url,
+            administers=viewer.standing.administers,
         ),
         watch=watch_of(room.id, checked_at=state.checked_at),
         handover=handovers.make_handover(deps, viewer),

@@ -50,10 +50,16 @@ class Needs(Enum):
     HANDOVER = "handover"
     MANAGER = "manager"
     """A viewer whose standing manages the room."""
+    LMS_ADMIN = "LMS administrator"
+    """A viewer who administers the LMS, by the LMS's own word."""
     STATUS_TOKEN = "status token"  # noqa: S105 - a name
     """A sealed token for one room, or a viewer."""
     OPERATOR = "operator"
     """Somebody signed in at /admin; a form has to carry that session's CSRF token."""
+
+
+_BY_COOKIE = (Needs.VIEWER, Needs.MANAGER, Needs.LMS_ADMIN)
+_OF_ROOMS = (*_BY_COOKIE, Needs.VIEWER_OR_HANDOVER, Needs.HANDOVER)
 
 
 def current_deps() -> Deps:
@@ -68,11 +74,13 @@ def requires(needs: Needs) -> Callable[[View], View]:
     def declare(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            if needs in (Needs.VIEWER, Needs.MANAGER, Needs.VIEWER_OR_HANDOVER, Needs.HANDOVER):
+            if needs in _OF_ROOMS:
                 g.viewer = _viewer(kwargs["room_id"], needs)
                 bind_launch(g.viewer.launch_id)
             if needs is Needs.MANAGER and not g.viewer.standing.manages:
                 raise NotAllowed("manage", role=g.viewer.standing.role.value)
+            if needs is Needs.LMS_ADMIN and not g.viewer.standing.administers:
+                raise NotAllowed("administer", role=g.viewer.standing.role.value)
             if needs is Needs.OPERATOR and (away := _keep_strangers_away()) is not None:
                 return away
             return view(*args, **kwargs)
@@ -86,7 +94,7 @@ def requires(needs: Needs) -> Callable[[View], View]:
 def _viewer(room_id: UUID, needs: Needs) -> Any:
     token = request.cookies.get(COOKIE)
     handover = request.form.get("handover", "") if request.method == "POST" else ""
-    if needs in (Needs.VIEWER, Needs.MANAGER) or (needs is Needs.VIEWER_OR_HANDOVER and not handover):
+    if needs in _BY_COOKIE or (needs is Needs.VIEWER_OR_HANDOVER and not handover):
         return sessions.viewer_of(current_deps(), token, room_id)
     if not handover:
         raise FormStale("no handover")

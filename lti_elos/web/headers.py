@@ -53,7 +53,7 @@ def _policy() -> str:
     return _written(
         anywhere,
         (viewer.policies.frame_ancestors if viewer else "") or anywhere,
-        frames=request.path.startswith(("/lti/", "/rooms/")),
+        frames=request.path.startswith(("/lti/", "/rooms/")) or request.path == "/lms",
         holds_meeting=bool(g.get("holds_meeting")),
     )
 

@@ -95,8 +95,9 @@ _uri = functools.lru_cache(maxsize=256)(iri_to_uri)
 def launch_headers(accepted: Accepted, environ: Mapping[str, Any]) -> Headers:
     """Of the redirect to the room. The cookie that bound the launch goes."""
     bind_launch(accepted.launch_id)
+    page = "/lms" if accepted.is_for_connection else ""
     return [
-        ("Location", f"{environ.get('SCRIPT_NAME', '').rstrip('/')}/rooms/{accepted.room_id}"),
+        ("Location", f"{environ.get('SCRIPT_NAME', '').rstrip('/')}/rooms/{accepted.room_id}{page}"),
         ("Set-Cookie", binding_cookie(accepted.binding_cookie, "")),
         *([("Set-Cookie", session_cookie(accepted.new_token))] if accepted.new_token else []),
     ]

@@ -18,7 +18,7 @@ from lti_elos.services.logins import Storage
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One entry of a room's navigation. ``key``: "room" or "recordings"."""
+    """One entry of a room's navigation. ``key``: "room", "recordings", or "lms" for the LMS's administrators."""
 
     key: str
     url: str
@@ -217,6 +217,8 @@ class Brief:
     recording_notice: str
     return_url: str
     """Back to the course; "" when the LMS gave none."""
+    administers: bool = False
+    """The connection's page is theirs to see."""
 
 
 @dataclass(frozen=True, slots=True)

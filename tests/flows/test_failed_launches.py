@@ -19,7 +19,7 @@ from lti_elos.causes import Cause, LaunchCheck
 from lti_elos.demo.lms import jose
 from lti_elos.services import failed_launches, failures, platforms
 from lti_elos.services.failures import Course, FailedLaunch
-from lti_elos.web.admin.failure_pages import detail_page
+from lti_elos.web.failure_pages import detail_page
 from tests.conftest import Tool, add_platform
 from tests.support.browser import Browser, ClosedFrame, code_of
 from tests.support.platform import Platform

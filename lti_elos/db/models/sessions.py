@@ -35,6 +35,7 @@ class LaunchRow(Dated, Base):
     and then never []: [""] says that the person is in none (domain/rooms.py)."""
     cookie_way: Mapped[str] = mapped_column(String(12), server_default="")
     """How its browser was proven (domain/browsers.py): what the connection doctor tells of cookies."""
+    administers: Mapped[bool] = mapped_column(server_default=false())
 
 
 class SessionRow(Dated, Base):

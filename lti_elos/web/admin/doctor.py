@@ -7,23 +7,13 @@ from datetime import datetime
 from uuid import UUID
 
 from flask import render_template, url_for
-from flask_babel import gettext
 
 from lti_elos.errors import NotFound
 from lti_elos.services import platforms
 from lti_elos.services.doctor import Check, examine_platform
 from lti_elos.web.admin.desk import bp
+from lti_elos.web.findings import Finding, as_text, finding
 from lti_elos.web.guards import Needs, current_deps, requires
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One row, in the page's language."""
-
-    state: str
-    label: str
-    found: str
-    mend: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,38 +63,3 @@ def _name(platform_id: UUID) -> str:
     if not name:
         raise NotFound("no such platform")
     return name
-
-
-def finding(check: Check) -> Finding:
-    """A check as the page says it."""
-    if check.sentences is None:
-        return Finding(check.state, label(check.check), check.found, check.mend)
-    values = {**check.sentences.values, "source": gettext("the platform")}
-    mend = gettext(check.sentences.mend) % values if check.sentences.mend else ""
-    return Finding(check.state, label(check.check), gettext(check.sentences.found) % values, mend)
-
-
-def label(check: str) -> str:
-    """What a check is called; its own name where it has no other."""
-    words = {
-        "platform": gettext("Registration"),
-        "login url": gettext("Login address"),
-        "platform's server": gettext("Elos server"),
-        "platform keys": gettext("Public keys (JWKS)"),
-        "clock": gettext("Clock"),
-        "token url": gettext("Token address"),
-        "class list": gettext("Class list (NRPS)"),
-        "gradebook columns": gettext("Gradebook columns (AGS)"),
-        "grades": gettext("Grades (AGS)"),
-        "launches": gettext("Last launches"),
-        "cookies": gettext("Cookies"),
-        "failed launches": gettext("Failed launches"),
-    }
-    return str(words.get(check, check))
-
-
-def as_text(findings: tuple[Finding, ...]) -> str:
-    """To be copied: one line each, as the command prints them."""
-    return "\n".join(
-        f"{one.state:4}  {one.label}: {one.found}" + (f" -> {one.mend}" if one.mend else "") for one in findings
-    )

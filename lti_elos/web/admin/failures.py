@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 
 from lti_elos.services import failures, platforms
 from lti_elos.web.admin.desk import bp
-from lti_elos.web.admin.failure_pages import FailuresPage, detail_page, failure_row
 from lti_elos.web.error_texts import CODES, FOR_ADMINS
+from lti_elos.web.failure_pages import FailuresPage, detail_page, failure_row
 from lti_elos.web.guards import Needs, current_deps, requires
 
 _CODES = tuple(sorted(code for code in CODES if code.startswith("LTI-") and code not in FOR_ADMINS))
@@ -49,6 +49,7 @@ def list_failures() -> Response | str:
         codes=_CODES,
         platform_id=str(platform_id or ""),
         platform=platforms.name_of(deps, platform_id) if platform_id else "",
+        list_url=url_for("admin.failures"),
         everywhere_url=at(platform=None) if platform_id else "",
         next_url=at(onward) if onward else "",
         first_url=at() if after else "",

@@ -63,9 +63,11 @@ def upgrade() -> None:
         )
         batch_op.create_index('ix_failed_launches_failure_id_created_at', ['failure_id', 'created_at'], unique=False)
     op.add_column('launches', sa.Column('cookie_way', sa.String(length=12), nullable=False, server_default=''))
+    op.add_column('launches', sa.Column('administers', sa.Boolean(), nullable=False, server_default=sa.false()))
 
 
 def downgrade() -> None:
+    op.drop_column('launches', 'administers')
     op.drop_column('launches', 'cookie_way')
     with op.batch_alter_table('failed_launches', schema=None) as batch_op:
         batch_op.drop_index('ix_failed_launches_failure_id_created_at')

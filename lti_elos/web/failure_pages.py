@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from flask_babel import gettext, ngettext
 
-from lti_elos.causes import LaunchCheck
+from lti_elos.causes import Cause, LaunchCheck
 from lti_elos.services.failures import Checked, Course, FailedLaunch, Failure
 from lti_elos.web.failure_texts import FailureText, check_word, failure_text
 from lti_elos.web.formats import ago, date_of, duration, time_of
 from lti_elos.web.words import lms_word
 
+_FOR_OPERATORS = {
+    Cause.STATE_NOT_OURS,
+    Cause.ISSUER_UNKNOWN,
+    Cause.PLATFORM_REMOVED,
+    Cause.PLATFORM_DISABLED,
+    Cause.DEPLOYMENT_PENDING,
+    Cause.DEPLOYMENT_UNLISTED,
+}
 _CHART_HEIGHT = 57
 _SHOWN = 16
 """Of a client id, which is nobody's secret but is long: the head and the tail tell which one it is."""
@@ -49,6 +57,8 @@ class FailuresPage:
     platform_id: str
     platform: str
     """The name of the one that is filtered by."""
+    list_url: str
+    """Without any filter."""
     everywhere_url: str
     """The same without it."""
     next_url: str
@@ -104,6 +114,8 @@ class FailurePage:
     now: datetime
     back_url: str = ""
     doctor_url: str = ""
+    is_for_operator: bool = True
+    """Else an LMS's own administrator looks: less is told, and what only the operator can do is said so."""
     others: tuple[tuple[str, str, datetime, int], ...] = field(default=())
     """(occurrence, url, when, how many more were only counted)"""
 
@@ -172,6 +184,7 @@ def detail_page(
     back_url: str = "",
     doctor_url: str = "",
     other_url: Iterable[str] = (),
+    is_for_operator: bool = True,
 ) -> FailurePage:
     """Everything about one, in the page's language."""
     values = _values(found.failure, base_url) | {
@@ -181,6 +194,8 @@ def detail_page(
         "received": found.received,
     }
     text = failure_text(found.failure.cause, values)
+    if not is_for_operator:
+        text = replace(text, mends=_mends_of_lms(found.failure.cause, text))
     return FailurePage(
         launch=found,
         text=text,
@@ -191,7 +206,8 @@ def detail_page(
         claims=json.dumps(found.claims, ensure_ascii=False, indent=2) if found.claims else "",
         client_id=_short(found.client_id),
         browser=_browser(found),
-        message=_message(found, text),
+        message=_message(found, text) if is_for_operator else "",
+        is_for_operator=is_for_operator,
         now=now,
         back_url=back_url,
         doctor_url=doctor_url,
@@ -199,6 +215,15 @@ def detail_page(
             (one.occurrence, url, one.at, one.more) for one, url in zip(found.others, other_url, strict=False)
         ),
     )
+
+
+def _mends_of_lms(cause: str, text: FailureText) -> tuple[str, ...]:
+    """What the LMS's own team can do; else whom to tell."""
+    if text.asks:
+        return (text.asks,)
+    if cause in _FOR_OPERATORS:
+        return (str(gettext("Only whoever runs Elos's connection can mend this: send them the occurrence.")),)
+    return text.mends
 
 
 def _check_rows(found: FailedLaunch) -> tuple[CheckRow, ...]:
