@@ -41,8 +41,8 @@ _FORGED = _l("If nobody there knows of it, somebody may have tried a forged laun
 _TARGET = _l("In {lms}, correct the tool's address and its links: they must begin with {base_url}.")
 _ASK_TARGET = _l("Please correct the address of the tool and of its links: they must begin with {base_url}.")
 _ASK_REQUIRED = _l(
-    "The launch lacks something that LTI 1.3 requires ({received}). Please check the tool's settings, or report it to "
-    "the product's support."
+    "The launch lacks something that LTI 1.3 requires. Please check the tool's settings, or report it to the product's "
+    "support."
 )
 _SHARE = _l("In {lms}, check the tool's settings: what it may share, and that it is an LTI 1.3 tool.")
 
@@ -75,7 +75,7 @@ _TEXTS: dict[Cause, FailureText] = {
         _l("The link leads to another site than this one"), (_TARGET,), _ASK_TARGET
     ),
     Cause.TARGET_SCHEME_AT_LOGIN: FailureText(
-        _l("The link says http where this site is https"), (_TARGET,), _ASK_TARGET
+        _l("The link has http where it needs https, or the other way round"), (_TARGET,), _ASK_TARGET
     ),
     Cause.PLATFORM_SAID_NO: FailureText(
         _l("{lms} did not authorise the access"),
@@ -261,7 +261,9 @@ _TEXTS: dict[Cause, FailureText] = {
     ),
     Cause.ROLES_MISSING: FailureText(_l("{lms} did not say the person's roles"), (_SHARE,), _ASK_REQUIRED),
     Cause.TARGET_ELSEWHERE: FailureText(_l("The link leads to another site than this one"), (_TARGET,), _ASK_TARGET),
-    Cause.TARGET_SCHEME: FailureText(_l("The link says http where this site is https"), (_TARGET,), _ASK_TARGET),
+    Cause.TARGET_SCHEME: FailureText(
+        _l("The link has http where it needs https, or the other way round"), (_TARGET,), _ASK_TARGET
+    ),
     Cause.DEPLOYMENT_OTHER: FailureText(
         _l("The login and the launch name different deployments"),
         (_l("The login said {expected}, the token {received}: report it to the product's support."), _FORGED),
