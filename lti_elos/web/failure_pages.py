@@ -165,6 +165,15 @@ def _people(failure: Failure) -> str:
     return str(ngettext("%(num)s person", "%(num)s people", failure.people)) if failure.people else ""
 
 
+def _affected(failure: Failure) -> str:
+    """The same as a sentence of its own."""
+    if failure.people_are_more:
+        return str(gettext("%(num)s people or more affected", num=failure.people))
+    if not failure.people:
+        return ""
+    return str(ngettext("%(num)s person affected", "%(num)s people affected", failure.people))
+
+
 def _values(failure: Failure, base_url: str) -> dict[str, str]:
     return {
         "lms": failure.lms,
@@ -201,7 +210,7 @@ def detail_page(
         text=text,
         checks=_check_rows(found),
         course_text=course_text(found.failure, now),
-        people=_people(found.failure),
+        people=_affected(found.failure),
         chart=_chart(found.failure, now),
         claims=json.dumps(found.claims, ensure_ascii=False, indent=2) if found.claims else "",
         client_id=_short(found.client_id),
