@@ -47,6 +47,11 @@ def add_to(nouns: Nouns) -> None:
         "https://blackboard.com)",
     )
     invite.add_argument("--update", default="", metavar="ID", help="for this platform, which keeps its id and rooms")
+    open_ones = command(actions, "invites", _invites, "Invites that may still be used; never their addresses.")
+    open_ones.add_argument("--json", action="store_true")
+    command(
+        actions, "withdraw", _withdraw, "Take an invite back: its address is good for nothing any more."
+    ).add_argument("id", help="of the invite: see `platform invites`")
     listing = command(actions, "list", _list, "All platforms.")
     listing.add_argument("--json", action="store_true")
     show = command(actions, "show", _show, "One platform, with its policies.")
@@ -111,6 +116,36 @@ def _invite(arguments: argparse.Namespace) -> None:
     print(f"For the administrator of {arguments.name}: paste this where the LMS registers tools. It works once.")
     print(f"Good until {made.expires_at.isoformat(sep=' ', timespec='minutes')}. Whoever has it can register an LMS.")
     print(made.url)
+
+
+def _invites(arguments: argparse.Namespace) -> None:
+    from lti_elos.services import invites
+
+    with deps_of_settings() as deps:
+        rows = [
+            {
+                "id": str(one.id),
+                "name": one.name,
+                "platform_id": str(one.platform_id) if one.platform_id else None,
+                "created_at": one.created_at.isoformat(),
+                "expires_at": one.expires_at.isoformat(),
+            }
+            for one in invites.listing(deps)
+        ]
+    print_rows(rows, as_json=arguments.json, columns=["id", "name", "platform_id", "expires_at"])
+
+
+def _withdraw(arguments: argparse.Namespace) -> None:
+    from uuid import UUID
+
+    from lti_elos.errors import InviteUnknown, Misconfigured
+    from lti_elos.services import invites
+
+    with deps_of_settings() as deps:
+        try:
+            invites.withdraw(deps, UUID(arguments.id))
+        except (ValueError, InviteUnknown):
+            raise Misconfigured(f"no invite {arguments.id!r}, or it is used: see `platform invites`") from None
 
 
 def _length(text: str) -> timedelta:

@@ -21,6 +21,7 @@ from lti_elos.services.platforms import require_text, row_of, server_id_of
 
 _SECRET_BYTES = 24
 _LONGEST = timedelta(days=365)
+_SHOWN = 200
 LEASE = timedelta(seconds=60)
 """Longer than a registration can take. It only matters to a process that was killed while at it."""
 
@@ -30,6 +31,17 @@ class MadeInvite:
     """What the operator hands on."""
 
     url: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInvite:
+    """An invite that somebody may use still. Its address was shown once and is kept nowhere."""
+
+    id: UUID
+    name: str
+    platform_id: UUID | None
+    created_at: datetime
     expires_at: datetime
 
 
@@ -75,6 +87,24 @@ def make(
             )
         )
     return MadeInvite(f"{deps.settings.base_url}/lti/register/{secret}", now + lasts)
+
+
+def listing(deps: Deps) -> list[OpenInvite]:
+    """Those that are still good, the newest first."""
+    now = deps.clock()
+    is_open = (invites.c.used_at.is_(None), invites.c.expires_at > now)
+    query = select(invites).where(*is_open).order_by(invites.c.created_at.desc(), invites.c.id).limit(_SHOWN)
+    with deps.database.reading() as db:
+        rows = db.execute(query).all()
+    return [OpenInvite(row.id, row.name, row.platform_id, row.created_at, row.expires_at) for row in rows]
+
+
+def withdraw(deps: Deps, invite_id: UUID) -> None:
+    """Its address is good for nothing any more. Raises InviteUnknown for one that is not there, or used."""
+    with deps.database.transaction() as db:
+        unused = invites.delete().where(invites.c.id == invite_id, invites.c.used_at.is_(None))
+        if db.execute(unused.returning(invites.c.id)).first() is None:
+            raise InviteUnknown("no such invite, or it is used")
 
 
 def find(db: Connection, secret: str, *, now: datetime) -> Invite:

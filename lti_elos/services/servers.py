@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import IntegrityError
 
 from lti_elos.db.engine import Database
@@ -13,19 +16,23 @@ from lti_elos.db.locks import take_turns
 from lti_elos.db.tables import AnyRow, platforms, servers
 from lti_elos.db.upserts import insert_if_new
 from lti_elos.elos.addresses import normalise_base
-from lti_elos.errors import ElosError, Misconfigured
+from lti_elos.errors import ElosError, Misconfigured, NotFound
 from lti_elos.services.deps import Deps
 from lti_elos.services.elos_doors import SECRET
 
 DIGESTS = ("sha1", "sha256", "sha384", "sha512")
 KINDS = ("elos", "bbb")
+_URL_LIMIT = 2000
 
 
 def _base(option: str, url: str) -> str:
     try:
-        return normalise_base(url)
+        found = normalise_base(url)
     except ValueError as wrong:
         raise Misconfigured(f"{option}: {wrong}") from None
+    if len(found) > _URL_LIMIT:
+        raise Misconfigured(f"{option} has at most {_URL_LIMIT} characters")
+    return found
 
 
 def add(
@@ -42,8 +49,7 @@ def add(
     """Add a server. The first one becomes the default. Raises Misconfigured."""
     if not secret.strip():
         raise Misconfigured("the secret file is empty")
-    if not 1 <= len(name) <= 100 or not name.isprintable():
-        raise Misconfigured("--name has 1 to 100 characters that can be printed")
+    _require_name(name)
     with deps.database.transaction() as db:
         take_turns(db, servers)  # else two first ones would both be the default
         is_first = db.scalar(select(servers.c.id).limit(1)) is None
@@ -62,6 +68,120 @@ def add(
         }
         if insert_if_new(db, servers, values, returning=servers.c.id) is None:
             raise Misconfigured(f"a server is named {name!r} already: see `server list`")
+
+
+def is_name(text: str) -> bool:
+    """Whether a server may be called so."""
+    return 1 <= len(text) <= 100 and text.isprintable() and text == text.strip()
+
+
+def is_address(text: str) -> bool:
+    """Whether an Elos may be at this URL."""
+    try:
+        return len(normalise_base(text)) <= _URL_LIMIT
+    except ValueError:
+        return False
+
+
+def _require_name(name: str) -> None:
+    if not is_name(name):
+        raise Misconfigured("--name has 1 to 100 characters that can be printed")
+
+
+def change(
+    deps: Deps, server_id: UUID, *, name: str, url: str, secret: str, kind: str, digest: str, internal_url: str
+) -> None:
+    """Acts at once: rows are read at each call. Raises Misconfigured, or NotFound.
+
+    :param secret: "" keeps the one that is there
+    """
+    _require_name(name)
+    values = {
+        "name": name,
+        "url": _base("--url", url),
+        "internal_url": _base("--internal-url", internal_url) if internal_url else "",
+        "digest": digest,
+        "kind": kind,
+        # What was found out was about the server as it was.
+        "checked_at": None,
+        "checked_ms": None,
+        "checked_code": "",
+    }
+    if secret.strip():
+        values["secret_sealed"] = deps.vault.seal(SECRET, secret.strip())
+    try:
+        with deps.database.transaction() as db:
+            _by_id(db, server_id)
+            db.execute(servers.update().where(servers.c.id == server_id).values(**values))
+    except IntegrityError:
+        raise Misconfigured(f"a server is named {name!r} already: see `server list`") from None
+
+
+def set_default(deps: Deps, server_id: UUID) -> None:
+    """It serves the platforms that name no server. Raises NotFound."""
+    with deps.database.transaction() as db:
+        take_turns(db, servers)
+        _by_id(db, server_id)
+        db.execute(servers.update().values(is_default=False))
+        db.execute(servers.update().where(servers.c.id == server_id).values(is_default=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server as operators see it: never its secret."""
+
+    id: UUID
+    name: str
+    url: str
+    internal_url: str
+    kind: str
+    digest: str
+    is_default: bool
+    is_from_settings: bool
+    """ELOS_URL and ELOS_SECRET make it anew at each start."""
+    platforms: int
+    """That name it."""
+    checked_at: datetime | None
+    checked_ms: int | None
+    checked_code: str
+    """"" where the last check was good."""
+
+
+def all_servers(deps: Deps) -> list[Server]:
+    """By name, with how many platforms name each."""
+    number = select(func.count()).where(platforms.c.server_id == servers.c.id).scalar_subquery()
+    with deps.database.reading() as db:
+        rows = db.execute(select(servers, number.label("platforms")).order_by(servers.c.name)).all()
+    return [_server(deps, row) for row in rows]
+
+
+def one(deps: Deps, server_id: UUID) -> tuple[Server, list[str]]:
+    """A server, and the first platforms that name it. Raises NotFound."""
+    of_server = platforms.c.server_id == server_id
+    number = select(func.count()).select_from(platforms).where(of_server).scalar_subquery()
+    with deps.database.reading() as db:
+        row = db.execute(select(servers, number.label("platforms")).where(servers.c.id == server_id)).one_or_none()
+        if row is None:
+            raise NotFound("no such server")
+        names = db.scalars(select(platforms.c.name).where(of_server).order_by(platforms.c.name).limit(20)).all()
+    return _server(deps, row), list(names)
+
+
+def _server(deps: Deps, row: AnyRow) -> Server:
+    return Server(
+        id=row.id,
+        name=row.name,
+        url=row.url,
+        internal_url=row.internal_url,
+        kind=row.kind,
+        digest=row.digest,
+        is_default=row.is_default,
+        is_from_settings=row.name == "default" and bool(deps.settings.elos_url),
+        platforms=row.platforms,
+        checked_at=row.checked_at,
+        checked_ms=row.checked_ms,
+        checked_code=row.checked_code,
+    )
 
 
 def keep_default(deps: Deps) -> None:
@@ -119,6 +239,39 @@ def check(deps: Deps, name: str) -> str:
     except ElosError as wrong:
         raise Misconfigured(f"{row.name} ({row.url}): {wrong.code}: {wrong.detail}. {wrong.operator}") from None
     return f"{row.name}: {row.url} answers (version {reply.version or 'unknown'}) and takes our signature"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a signed call to a server found out."""
+
+    took_ms: int
+    version: str
+    trouble: ElosError | None
+
+
+def look_at(deps: Deps, server_id: UUID) -> Checked:
+    """Ask the server, make a signed call, keep how it went. Raises NotFound."""
+    with deps.database.reading() as db:
+        row = _by_id(db, server_id)
+    began = time.monotonic()
+    version, trouble = "", None
+    try:
+        version = deps.elos.of_row(row).probe().version
+    except ElosError as wrong:
+        trouble = wrong
+    took_ms = round((time.monotonic() - began) * 1000)
+    found = {"checked_at": deps.clock(), "checked_ms": took_ms, "checked_code": trouble.code if trouble else ""}
+    with deps.database.transaction() as db:
+        db.execute(servers.update().where(servers.c.id == server_id).values(**found))
+    return Checked(took_ms, version, trouble)
+
+
+def _by_id(db: Connection, server_id: UUID) -> AnyRow:
+    row = db.execute(select(servers).where(servers.c.id == server_id)).one_or_none()
+    if row is None:
+        raise NotFound("no such server")
+    return row
 
 
 def remove(deps: Deps, name: str) -> None:

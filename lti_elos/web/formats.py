@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, get_timezone_name
+from babel.numbers import format_decimal
 from flask import Flask, request
 from flask_babel import get_locale, get_timezone, gettext
 
@@ -96,6 +97,11 @@ def ago(moment: datetime, now: datetime | None = None) -> str:
     return str(gettext("%(time)s ago", time=duration(length)))
 
 
+def number(count: int) -> str:
+    """ "18.204" in Portuguese, "18,204" in English."""
+    return str(format_decimal(count, locale=_locale()))
+
+
 @functools.lru_cache(maxsize=1024)
 def _zone_name(zone_name: str, locale: str) -> str:
     """CLDR's; it looks into many tables."""
@@ -119,7 +125,7 @@ def zone_label(zone_name: str, locale: str, now: datetime) -> str:
 def install(app: Flask, *, clock: Clock = utc_now) -> None:
     """Register the pages' filters and helpers on ``app``.
 
-    Filters: time_of, day_of, short_day, date_of, duration, ago, upfirst.
+    Filters: time_of, day_of, short_day, date_of, duration, ago, number, upfirst.
     Globals: role_word, lms_word, error_text, static.
     Every page gets ``zone_label``.
 
@@ -155,6 +161,7 @@ def install(app: Flask, *, clock: Clock = utc_now) -> None:
         date_of=with_now(date_of),
         ago=with_now(ago),
         upfirst=upfirst,
+        number=number,
     )
     app.jinja_env.globals.update(role_word=role_word, lms_word=lms_word, error_text=error_text, static=static)
     app.context_processor(named_zone)

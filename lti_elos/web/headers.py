@@ -7,6 +7,7 @@ that holds a meeting (it says so in ``g.holds_meeting``), must allow more than '
 from __future__ import annotations
 
 import functools
+import time
 
 from flask import Flask, current_app, g, request
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -14,6 +15,8 @@ from werkzeug.wrappers import Response
 
 from lti_elos.services import servers
 from lti_elos.services.deps import Deps
+
+_KNOWN_S = 60.0
 
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -83,12 +86,14 @@ def _written(anywhere: str, ancestors: str, *, frames: bool, holds_meeting: bool
 
 
 def _http_origins(app: Flask, deps: Deps) -> tuple[str, ...]:
-    """Configured Elos servers that are plain http. Read once a process: they are for closed networks."""
-    found: tuple[str, ...] | None = app.extensions.get("lti_elos_http_origins")
-    if found is None:
-        try:
-            found = servers.http_origins(deps.database)
-        except (InterfaceError, OperationalError):
-            return ()  # /healthz and the error page need no database; the next answer asks again
-        app.extensions["lti_elos_http_origins"] = found
+    """Configured Elos servers that are plain http: they are for closed networks. A new one is known within a minute."""
+    kept: tuple[tuple[str, ...], float] | None = app.extensions.get("lti_elos_http_origins")
+    now = time.monotonic()
+    if kept is not None and now < kept[1]:
+        return kept[0]
+    try:
+        found = servers.http_origins(deps.database)
+    except (InterfaceError, OperationalError):
+        return kept[0] if kept else ()  # /healthz and the error page need no database; the next answer asks again
+    app.extensions["lti_elos_http_origins"] = (found, now + _KNOWN_S)
     return found

@@ -283,14 +283,3 @@ class Problem:
     is_for_admins: bool = False
     """Of a registration: there is no course to go back to."""
     extra: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class SignInPage:
-    """Where operators sign in."""
-
-    onward: str
-    """Where it leads: a page of the desk."""
-    email: str = ""
-    problem: str = ""
-    """"wrong", "locked" or ""."""

@@ -30,17 +30,21 @@ class Ran:
 
 @dataclass
 class Command:
-    """``python -m lti_elos …``; ``settings`` are names without the prefix, None takes one away."""
+    """``python -m lti_elos …``; ``settings`` are names without the prefix, None takes one away.
+
+    ``typed``: its standard input.
+    """
 
     folder: Path
     settings: dict[str, str | None] = field(default_factory=dict)
 
-    def __call__(self, *arguments: str, **settings: str | None) -> Ran:
+    def __call__(self, *arguments: str, typed: str | None = None, **settings: str | None) -> Ran:
         names = self.settings | settings
         environment = {name: text for name, text in os.environ.items() if not name.upper().startswith("LTI_ELOS_")}
         environment |= {f"LTI_ELOS_{name}": text for name, text in names.items() if text is not None}
         done = subprocess.run(
             [sys.executable, "-W", "error", "-m", "lti_elos", *arguments],
+            input=typed,
             capture_output=True,
             text=True,
             timeout=60,
@@ -55,18 +59,18 @@ class Command:
         with closing(sqlite3.connect(str(self.settings["DATABASE_URL"]).removeprefix("sqlite:///"))) as connection:
             return [str(row[0]) for row in connection.execute(query)]
 
-    def failed(self, *arguments: str, **settings: str | None) -> str:
+    def failed(self, *arguments: str, typed: str | None = None, **settings: str | None) -> str:
         """The one line on stderr of a command that exits with 1."""
-        ran = self(*arguments, **settings)
+        ran = self(*arguments, typed=typed, **settings)
         assert ran.code == 1, ran
         assert ran.out == ""
         (line,) = ran.err.splitlines()
         assert line.startswith("lti-elos: ")
         return line.removeprefix("lti-elos: ")
 
-    def done(self, *arguments: str, **settings: str | None) -> Ran:
+    def done(self, *arguments: str, typed: str | None = None, **settings: str | None) -> Ran:
         """What a command said that exits with 0; it says nothing on stderr."""
-        ran = self(*arguments, **settings)
+        ran = self(*arguments, typed=typed, **settings)
         assert (ran.code, ran.err) == (0, ""), ran
         return ran
 

@@ -79,6 +79,45 @@ def test_an_invite_is_printed_alone_on_the_last_line_and_kept_as_a_hash(elos_com
     assert [round(float(days), 4) for days in lasts] == [7, 0.0625]
 
 
+def test_an_open_invite_is_listed_and_withdrawn(elos_command: Command) -> None:
+    elos_command.done("platform", "invite", "--name=Campus")
+
+    [listed] = json.loads(elos_command.done("platform", "invites", "--json").out)
+    elos_command.done("platform", "withdraw", listed["id"])
+
+    assert (listed["name"], listed["platform_id"]) == ("Campus", None)
+    assert elos_command.column("select name from invites") == []
+    for unknown in (listed["id"], "nonsense"):
+        assert "see `platform invites`" in elos_command.failed("platform", "withdraw", unknown)
+
+
+def test_an_operator_is_let_in_given_a_new_password_and_shut_out(elos_command: Command) -> None:
+    made = elos_command.done("admin", "create", "Ana@Exemplo.test", "--password-stdin", typed="uma senha comprida\n")
+    assert "/admin" in made.out
+    assert "senha" not in made.out
+    [first] = elos_command.column("select password_hash from operators")
+
+    elos_command.done("admin", "reset", "ana@exemplo.test", "--password-stdin", typed="outra senha comprida")
+    [second] = elos_command.column("select password_hash from operators")
+    assert first != second
+    [listed] = json.loads(elos_command.done("admin", "list", "--json").out)
+    assert listed.keys() == {"email", "enabled", "created_at", "signed_in_at"}
+    assert (listed["email"], listed["enabled"], listed["signed_in_at"]) == ("ana@exemplo.test", True, None)
+    elos_command.done("admin", "disable", "ana@exemplo.test")
+    assert elos_command.done("admin", "list").lines[1].split()[:2] == ["ana@exemplo.test", "no"]
+
+    assert "see `admin list`" in elos_command.failed("admin", "disable", "bia@exemplo.test")
+    assert "is there already" in elos_command.failed(
+        "admin", "create", "ana@exemplo.test", "--password-stdin", typed="uma senha comprida"
+    )
+    for email, password, said in (
+        ("bia@exemplo.test", "curta", "12 to 1000 characters"),
+        ("bia", "uma senha comprida", "is not an e-mail address"),
+    ):
+        assert said in elos_command.failed("admin", "create", email, "--password-stdin", typed=password)
+    assert "--password-stdin" in elos_command.failed("admin", "create", "bia@exemplo.test")
+
+
 @pytest.mark.parametrize("length", ["7", "7w", "-1d", "d", "1.5h", "99999999d", ""])
 def test_an_invites_length_is_a_number_and_a_unit(length: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit_:

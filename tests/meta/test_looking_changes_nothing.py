@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from lti_elos.app import create_app
 from lti_elos.db.tables import failed_launches, grants, live_rooms, rooms, tool_keys
-from lti_elos.services import invites
+from lti_elos.services import invites, servers
 from tests.conftest import Elos, Tool
-from tests.meta.test_needs import ROOM, routes
+from tests.meta.test_needs import DESK_PLATFORM, DESK_SERVER, ROOM, routes
 from tests.meta.test_tenants import PLAY, make_side
 from tests.support.browser import Browser
 from tests.support.operators import at_the_desk
@@ -55,6 +55,12 @@ DESK: dict[str, set[str]] = {
     "/admin/failed-launches": set(),
     "/admin/failed-launches/<uuid:launch_id>": set(),
     "/admin/platforms/<uuid:platform_id>/doctor": set(),
+    "/admin/platforms": set(),
+    DESK_PLATFORM: set(),
+    "/admin/platforms/invites": set(),
+    "/admin/servers": set(),
+    "/admin/servers/new": set(),
+    DESK_SERVER: set(),
 }
 """The operators' pages: an operator looks at them, who signed in a moment ago."""
 OF_ADMINISTRATORS = (f"{ROOM}/lms", f"{ROOM}/lms/<uuid:launch_id>")
@@ -114,10 +120,12 @@ def test_looking_changes_nothing(
 def test_looking_around_the_desk_changes_nothing(tool: Tool, platform: Platform, elos: Elos, browser: Browser) -> None:
     failure_id = refused_launch(tool, platform, browser)
     with at_the_desk(tool) as desk:
+        [server_id] = [one.id for one in servers.all_servers(tool.deps)]
         elos.send("DELETE", "calls")
         for rule, may_change in DESK.items():
             before = everything(tool)
             path = rule.replace("<uuid:platform_id>", str(platform.id)).replace("<uuid:launch_id>", failure_id)
+            path = path.replace("<uuid:server_id>", str(server_id))
 
             assert desk.open(path).status_code in (200, 303), rule
 

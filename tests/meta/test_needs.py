@@ -13,6 +13,8 @@ STATIC = {"/static/<path:filename>", "/bootstrap/static/<path:filename>"}
 """Files that are the same for everybody."""
 
 ROOM = "/rooms/<uuid:room_id>"
+DESK_PLATFORM = "/admin/platforms/<uuid:platform_id>"
+DESK_SERVER = "/admin/servers/<uuid:server_id>"
 
 WHO = {
     ("GET", "/"): Needs.ANYONE,
@@ -56,6 +58,24 @@ WHO = {
     ("POST", "/admin/login"): Needs.ANYONE,
     ("POST", "/admin/logout"): Needs.OPERATOR,
     ("GET", "/admin"): Needs.OPERATOR,
+    ("GET", "/admin/platforms"): Needs.OPERATOR,
+    ("GET", DESK_PLATFORM): Needs.OPERATOR,
+    ("POST", DESK_PLATFORM): Needs.OPERATOR,
+    ("POST", f"{DESK_PLATFORM}/approve"): Needs.OPERATOR,
+    ("POST", f"{DESK_PLATFORM}/disable"): Needs.OPERATOR,
+    ("POST", f"{DESK_PLATFORM}/enable"): Needs.OPERATOR,
+    ("POST", f"{DESK_PLATFORM}/remove"): Needs.OPERATOR,
+    ("GET", "/admin/platforms/invites"): Needs.OPERATOR,
+    ("POST", "/admin/platforms/invites"): Needs.OPERATOR,
+    ("POST", "/admin/platforms/invites/<uuid:invite_id>/withdraw"): Needs.OPERATOR,
+    ("GET", "/admin/servers"): Needs.OPERATOR,
+    ("GET", "/admin/servers/new"): Needs.OPERATOR,
+    ("POST", "/admin/servers/new"): Needs.OPERATOR,
+    ("GET", DESK_SERVER): Needs.OPERATOR,
+    ("POST", DESK_SERVER): Needs.OPERATOR,
+    ("POST", f"{DESK_SERVER}/check"): Needs.OPERATOR,
+    ("POST", f"{DESK_SERVER}/default"): Needs.OPERATOR,
+    ("POST", f"{DESK_SERVER}/remove"): Needs.OPERATOR,
 }
 
 

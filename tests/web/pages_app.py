@@ -14,6 +14,7 @@ from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
 from jinja2 import StrictUndefined
 
+from lti_elos.app import DESK
 from lti_elos.domain.browsers import Checked
 from lti_elos.domain.live import Live, LiveState
 from lti_elos.domain.policies import Embedding
@@ -22,6 +23,7 @@ from lti_elos.paths import shipped_dir
 from lti_elos.services.logins import CHECKED, Storage
 from lti_elos.services.registrations import Done
 from lti_elos.web import formats
+from lti_elos.web.admin import desk
 from lti_elos.web.error_texts import fill, text_for
 from lti_elos.web.pages import (
     Before,
@@ -59,6 +61,9 @@ EMOJI_NAME = "👩🏽‍🏫 Física & Química <II> 🧪"
 COURSE = "Cálculo Diferencial e Integral I"
 
 
+assert DESK  # importing them puts the desk's addresses on its blueprint
+
+
 def make_app() -> Flask:
     """The templates as ``lti_elos.app`` sets them up, without views. ``speaking`` chooses the language."""
     app = Flask("lti_elos.app", template_folder=str(shipped_dir("templates")), static_folder="web/static")
@@ -75,6 +80,7 @@ def make_app() -> Flask:
     site = Blueprint("site", __name__)
     site.add_url_rule("/privacy", "privacy", lambda: "")
     app.register_blueprint(site)
+    app.register_blueprint(desk.bp)
     app.context_processor(_base_context)
     return app
 
@@ -645,7 +651,9 @@ def pages() -> dict[str, Page]:
         key = "teacher" if who else "student"
         for code in TROUBLES[:4]:
             found[f"brief-{key}-{code.removeprefix('ELOS-').lower()}"] = brief(replace(OPEN, trouble=code), teacher=who)
-    return found | registration_pages()
+    from tests.web.desk_pages import desk_pages
+
+    return found | registration_pages() | desk_pages()
 
 
 # --- registration ---

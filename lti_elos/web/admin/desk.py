@@ -19,7 +19,12 @@ from lti_elos.web.admin.sessions import is_admin_path
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
-TABS = (("overview", "admin.overview"), ("failures", "admin.failures"))
+TABS = (
+    ("overview", "admin.overview"),
+    ("platforms", "admin.platforms"),
+    ("failures", "admin.failures"),
+    ("servers", "admin.servers"),
+)
 """(key, endpoint) in the bar's order; templates/admin/base.html has their words. Only of pages that there are."""
 
 _HOME = "/admin"
@@ -55,6 +60,7 @@ def desk() -> Desk:
     if account:
         urls = {key: url_for(endpoint) for key, endpoint in TABS}
         here = max((url for url in urls.values() if f"{request.path}/".startswith(f"{url}/")), key=len, default="")
+        here = here if here != _HOME or request.path == _HOME else ""
         tabs = tuple(DeskTab(key, url, url == here and request.routing_exception is None) for key, url in urls.items())
     return Desk(
         email=account.operator.email if account else "",

@@ -9,8 +9,8 @@ from lti_elos.services import operators
 from lti_elos.services.operators import SignInLocked, SignInRefused
 from lti_elos.web.admin import sessions
 from lti_elos.web.admin.desk import bp, require_csrf, safe_next
+from lti_elos.web.admin.pages import SignInPage
 from lti_elos.web.guards import Needs, current_deps, requires
-from lti_elos.web.pages import SignInPage
 
 
 @bp.get("/login")

@@ -1,0 +1,206 @@
+"""Elos servers at the desk: a secret goes in and never comes out; checks are signed calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+import requests
+from lxml import html
+from sqlalchemy import select
+
+from lti_elos.db.tables import servers
+from lti_elos.services import platforms
+from lti_elos.services import servers as service
+from lti_elos.services.elos_doors import SECRET
+from tests.conftest import ELOS_SECRET, Elos, Tool
+from tests.support.browser import Browser, code_of
+from tests.support.operators import Desk, at_the_desk
+from tests.support.platform import Platform
+from tests.support.rows import changes, everything
+
+NOBODY = "00000000-0000-4000-8000-000000000000"
+NEW = {"name": "segundo", "url": "https://elos.example.test", "secret": "segredo-do-segundo", "digest": "sha512"}
+
+
+@pytest.fixture
+def desk(tool: Tool) -> Iterator[Desk]:
+    with at_the_desk(tool, language="en") as one:
+        yield one
+
+
+def shown(page: requests.Response) -> str:
+    return " ".join(html.fromstring(page.text).get_element_by_id("main").text_content().split())
+
+
+def id_of(tool: Tool, name: str) -> UUID:
+    with tool.deps.database.reading() as db:
+        found: UUID = db.execute(select(servers.c.id).where(servers.c.name == name)).scalar_one()
+    return found
+
+
+def row_of(tool: Tool, name: str) -> Any:
+    with tool.deps.database.reading() as db:
+        return db.execute(select(servers).where(servers.c.name == name)).one()
+
+
+def secret_of(tool: Tool, name: str) -> str:
+    return tool.deps.vault.open(SECRET, row_of(tool, name).secret_sealed)
+
+
+def add(desk: Desk, **changed: str) -> requests.Response:
+    sent = {"kind": "elos", "internal_url": ""} | NEW | changed
+    return desk.act("/admin/servers/new", "/admin/servers/new", **sent)
+
+
+def change(desk: Desk, server_id: UUID, **changed: str) -> requests.Response:
+    document = html.fromstring(desk.open(f"/admin/servers/{server_id}").text)
+    [form] = [one for one in document.forms if "internal_url" in one.fields]
+    return desk.submit(str(form.action), dict(form.form_values()) | changed)
+
+
+def test_a_server_is_added_and_its_secret_sealed(tool: Tool, desk: Desk) -> None:
+    added = add(desk)
+
+    assert added.headers["Location"] == "/admin/servers?done=added"
+    row = row_of(tool, "segundo")
+    assert (row.url, row.digest, row.is_default) == ("https://elos.example.test/bigbluebutton/api", "sha512", False)
+    assert secret_of(tool, "segundo") == "segredo-do-segundo"
+    assert "segundo" in shown(desk.open("/admin/servers"))
+
+
+def test_a_secret_is_never_shown(tool: Tool, desk: Desk) -> None:
+    add(desk)
+    server_id = id_of(tool, "segundo")
+    pages = [desk.open(path) for path in ("/admin", "/admin/servers", f"/admin/servers/{server_id}")]
+    pages += [
+        add(desk, name="", secret="outro-segredo"),
+        change(desk, server_id, url="nonsense nonsense", secret="outro-segredo"),
+        desk.act(f"/admin/servers/{server_id}/check"),
+    ]
+
+    for page in pages:
+        for secret in (ELOS_SECRET, "segredo-do-segundo", "outro-segredo", row_of(tool, "segundo").secret_sealed):
+            assert secret not in page.text
+
+
+def test_an_empty_secret_keeps_the_one_that_is_there(tool: Tool, desk: Desk) -> None:
+    server_id = id_of(tool, "sim")
+
+    assert change(desk, server_id, name="principal", kind="bbb").headers["Location"].endswith("?done=saved")
+
+    assert row_of(tool, "principal").kind == "bbb"
+    assert secret_of(tool, "principal") == ELOS_SECRET
+    change(desk, server_id, secret="agora outro")
+    assert secret_of(tool, "principal") == "agora outro"
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("name", ""),
+        ("name", "x" * 101),
+        ("name", "sim"),
+        ("name", "a\x07b"),
+        ("url", ""),
+        ("url", "ftp://elos.example.test"),
+        ("url", "https://user:pass@elos.example.test"),
+        ("url", "https://elos.example.test/" + "x" * 2000),
+        ("internal_url", "https://"),
+        ("secret", ""),
+        ("kind", "zoom"),
+        ("digest", "md5"),
+    ],
+)
+def test_bad_input_is_marked_and_keeps_what_was_typed(tool: Tool, desk: Desk, field: str, typed: str) -> None:
+    before = everything(tool)
+
+    refused = add(desk, **({"internal_url": "http://10.0.0.1"} | {field: typed}))
+
+    assert refused.status_code == 400
+    document = html.fromstring(refused.text)
+    assert document.get_element_by_id(field).get("aria-invalid") == "true"
+    assert document.get_element_by_id("secret").get("value") == ""
+    if field != "internal_url":
+        assert document.get_element_by_id("internal_url").get("value") == "http://10.0.0.1"
+    if field != "name":
+        assert document.get_element_by_id("name").get("value") == "segundo"
+    assert changes(before, everything(tool)) == set()
+
+
+def test_a_change_that_is_refused_changes_nothing(tool: Tool, desk: Desk) -> None:
+    add(desk)
+    before = everything(tool)
+
+    for wrong in ({"name": "sim"}, {"url": "no url at all"}, {"digest": "crc32"}):
+        assert change(desk, id_of(tool, "segundo"), **wrong).status_code == 400
+
+    assert changes(before, everything(tool)) <= {"operator_sessions.used_at"}
+
+
+def test_a_check_makes_a_signed_call_and_keeps_how_it_went(tool: Tool, desk: Desk, elos: Elos) -> None:
+    server_id = id_of(tool, "sim")
+
+    good = desk.act(f"/admin/servers/{server_id}/check")
+    assert "It answered a signed call in" in shown(good)
+    assert elos.calls("getMeetings")
+    row = row_of(tool, "sim")
+    assert row.checked_at is not None
+    assert (row.checked_ms >= 0, row.checked_code) == (True, "")
+    assert "Answered" in shown(desk.open("/admin/servers"))
+
+    change(desk, server_id, secret="wrong")
+    assert "Not checked yet" in shown(desk.open("/admin/servers"))
+    bad = desk.act(f"/admin/servers/{server_id}/check")
+    assert "does not accept the secret" in shown(bad)
+    assert row_of(tool, "sim").checked_code == "ELOS-SECRET"
+    assert "ELOS-SECRET" in shown(desk.open("/admin/servers"))
+
+
+def test_a_server_that_does_not_answer_is_told(tool: Tool, desk: Desk) -> None:
+    add(desk, url="http://127.0.0.1:9")
+
+    bad = desk.act(f"/admin/servers/{id_of(tool, 'segundo')}/check")
+
+    assert "It does not answer" in shown(bad)
+    assert "ELOS-UNREACHABLE" in shown(bad)
+
+
+def test_another_secret_acts_at_once(tool: Tool, desk: Desk, platform: Platform, browser: Browser) -> None:
+    room = browser.enter_room(platform)
+    change(desk, id_of(tool, "sim"), secret="wrong")
+    assert code_of(browser.submit(f"/rooms/{room}/join")) == "ELOS-SECRET"
+
+    change(desk, id_of(tool, "sim"), secret=ELOS_SECRET)
+    assert browser.submit(f"/rooms/{room}/join").status_code == 303
+
+
+def test_another_server_becomes_the_default(tool: Tool, desk: Desk) -> None:
+    add(desk)
+
+    made = desk.act(f"/admin/servers/{id_of(tool, 'segundo')}/default")
+
+    assert made.headers["Location"].endswith("?done=default")
+    assert (row_of(tool, "segundo").is_default, row_of(tool, "sim").is_default) == (True, False)
+
+
+def test_a_server_in_use_stays(tool: Tool, desk: Desk, platform: Platform) -> None:
+    platforms.set_policies(tool.deps, str(platform.id), ["server=sim"])
+    refused = desk.act(f"/admin/servers/{id_of(tool, 'sim')}/remove")
+
+    assert refused.status_code == 409
+    assert "LMS Exemplo" in shown(refused)
+    platforms.set_policies(tool.deps, str(platform.id), ["server="])
+    gone = desk.act(f"/admin/servers/{id_of(tool, 'sim')}/remove")
+    assert gone.headers["Location"] == "/admin/servers?done=removed"
+    assert service.listing(tool.deps) == []
+    assert "No server yet" in shown(desk.open("/admin/servers"))
+
+
+def test_ids_of_nothing_are_not_found(desk: Desk) -> None:
+    assert code_of(desk.open(f"/admin/servers/{NOBODY}")) == "WEB-NOT-FOUND"
+    for action in ("", "/check", "/default", "/remove"):
+        sent = {"kind": "elos", "internal_url": ""} | NEW
+        assert code_of(desk.act(f"/admin/servers/{NOBODY}{action}", **sent)) == "WEB-NOT-FOUND"

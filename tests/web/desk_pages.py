@@ -1,0 +1,273 @@
+"""The operators' pages in every state, for tests/web/pages_app.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from lti_elos.domain.policies import Policies
+from lti_elos.services.invites import OpenInvite
+from lti_elos.services.overview import Attention, Failing, Figures, Pending
+from lti_elos.services.platform_lists import Deployment, Details, Listed, State
+from lti_elos.services.servers import Server
+from lti_elos.web.admin.desk import TABS, Desk, DeskTab
+from lti_elos.web.admin.pages import (
+    CheckResult,
+    InvitesPage,
+    OverviewPage,
+    PlatformPage,
+    PlatformsPage,
+    ServerPage,
+    ServersPage,
+    SignInPage,
+)
+from tests.web.pages_app import EMOJI_NAME, LONG_NAME, NOW, RTL_NAME, Page, error
+
+ID = UUID(int=7)
+
+
+def desk(current: str = "", *, email: str = "operacao@exemplo.test") -> Desk:
+    tabs = tuple(DeskTab(key, f"/admin/{key}", key == current) for key, _ in TABS) if email else ()
+    return Desk(email, tabs, "/admin", "/admin/logout", "csrf")
+
+
+def at_the_desk(template: str, values: Callable[[], dict[str, Any]], current: str = "", method: str = "GET") -> Page:
+    """A page of an operator who is signed in."""
+    return Page(f"admin/{template}.html", lambda: {"desk": desk(current)} | values(), method=method)
+
+
+def _page(template: str, page: object, current: str, method: str = "GET") -> Page:
+    return at_the_desk(template, lambda: {"page": page}, current, method)
+
+
+def sign_in(problem: str = "", email: str = "") -> Page:
+    page = SignInPage("/admin", email, problem)
+    values = {"desk": desk(email=""), "page": page}
+    return Page("admin/sign_in.html", lambda: values, method="POST" if problem else "GET")
+
+
+# --- overview ---
+
+FINE = Attention((), (), (), has_server=True, has_platform=True, has_launch=True)
+BUSY = Attention(
+    failing=(
+        Failing(ID, "Moodle, Universidade Exemplo", "LTI-TOKEN-TIME", 31, NOW - timedelta(minutes=2)),
+        Failing(None, "", "LTI-PLATFORM-UNKNOWN", 4, NOW - timedelta(minutes=50)),
+    ),
+    pending=(
+        Pending(ID, "Canvas, Instituto Modelo", 1, NOW - timedelta(days=1)),
+        Pending(ID, LONG_NAME, 12, NOW - timedelta(days=3)),
+    ),
+    troubles=(("ELOS-UNREACHABLE", 12), ("ELOS-SECRET", 1)),
+    has_server=True,
+    has_platform=True,
+    has_launch=True,
+)
+FIGURES = Figures(42, 1318, 18204, 37, NOW - timedelta(seconds=8))
+
+
+def server(name: str = "elos-principal", **changed: Any) -> Server:
+    base = Server(
+        id=UUID(int=len(name)),
+        name=name,
+        url="https://elos.example.test/bigbluebutton/api",
+        internal_url="",
+        kind="elos",
+        digest="sha256",
+        is_default=False,
+        is_from_settings=False,
+        platforms=0,
+        checked_at=NOW - timedelta(minutes=3),
+        checked_ms=84,
+        checked_code="",
+    )
+    return replace(base, **changed)
+
+
+SERVERS = (
+    server(is_default=True, platforms=1207),
+    server("elos-medicina", checked_code="ELOS-UNREACHABLE", checked_ms=14012, platforms=4),
+    server("bbb-" + "laboratorio" * 8, checked_at=None, checked_ms=None),
+)
+
+
+def overview(attention: Attention, figures: Figures = FIGURES, items: tuple[Server, ...] = SERVERS[:1]) -> Page:
+    return _page("overview", OverviewPage(attention, figures, items, NOW), "overview")
+
+
+# --- platforms ---
+
+
+def listed(
+    name: str, state: State = "active", *, lms: str = "Moodle", launched: bool = True, failures: int = 0
+) -> Listed:
+    last = NOW - timedelta(minutes=4) if launched else None
+    return Listed(UUID(int=len(name)), name, lms, "moodle.example.test", state, last, failures)
+
+
+LIST = (
+    listed("Canvas, Instituto Modelo", "pending", lms="Canvas", failures=3),
+    listed("Moodle, Universidade Exemplo", failures=1234),
+    listed(LONG_NAME, "disabled", lms="", launched=False),
+    listed(RTL_NAME, "new", lms="Sakai", launched=False),
+    listed(EMOJI_NAME),
+)
+
+
+def platforms(
+    *items: Listed, query: str = "", state: str = "", next_url: str = "", first: str = "", done: str = ""
+) -> Page:
+    page = PlatformsPage(items, query, state, next_url, first, NOW, done)
+    return _page("platforms", page, "platforms")
+
+
+POLICIES = {
+    "name": "Moodle, Universidade Exemplo",
+    "server": "",
+    "deployments": "auto",
+    **{key: str(getattr(Policies(), key)).lower() for key in Policies.__dataclass_fields__},
+}
+PLATFORM = Details(
+    id=ID,
+    name="Moodle, Universidade Exemplo",
+    lms="Moodle",
+    state="active",
+    created_at=NOW - timedelta(days=70),
+    disabled_at=None,
+    issuer="https://moodle.example.test",
+    client_id="NfNyWAr7OW3DCAG",
+    auth_login_url="https://moodle.example.test/mod/lti/auth.php",
+    auth_token_url="https://moodle.example.test/mod/lti/token.php",
+    jwks_url="https://moodle.example.test/mod/lti/certs.php",
+    audience="",
+    deployment_policy="auto",
+    server="",
+    servers=("elos-medicina", "elos-principal"),
+    policies=Policies(),
+    deployments=(Deployment("1", True, NOW - timedelta(days=70), NOW - timedelta(minutes=4)),),
+    more_deployments=False,
+    last_launch=NOW - timedelta(minutes=4),
+    failures_today=3,
+)
+WAITING = replace(
+    PLATFORM,
+    state="pending",
+    lms="",
+    deployments=(
+        Deployment("_4_" + "1f0e" * 60, False, NOW - timedelta(days=1), None),
+        Deployment("41", False, NOW - timedelta(days=9), None),
+        *PLATFORM.deployments,
+    ),
+    more_deployments=True,
+)
+ADDRESSES = tuple((key, f"https://rooms.example.test/lti/{key}") for key in ("login", "redirect", "tool", "keys"))
+
+
+def platform(
+    found: Details = PLATFORM,
+    *,
+    changed: dict[str, str] | None = None,
+    problems: dict[str, str] | None = None,
+    done: str = "",
+    asks: str = "",
+    typed: str = "",
+) -> Page:
+    page = PlatformPage(
+        found, POLICIES | {"name": found.name} | (changed or {}), problems or {}, NOW, ADDRESSES, done, asks, typed
+    )
+    return _page("platform", page, "platforms", "POST" if problems else "GET")
+
+
+OPEN = (
+    OpenInvite(UUID(int=1), "Moodle, Escola Nova", None, NOW - timedelta(hours=2), NOW + timedelta(days=7)),
+    OpenInvite(UUID(int=2), LONG_NAME, ID, NOW - timedelta(days=2), NOW + timedelta(days=28)),
+)
+INVITE = {"name": "", "days": "7", "server": "", "deployments": "", "update": ""}
+
+
+def invites(
+    open_ones: tuple[OpenInvite, ...] = (), *, problems: dict[str, str] | None = None, method: str = "GET", **more: Any
+) -> Page:
+    values = INVITE | more.pop("values", {})
+    page = InvitesPage(open_ones, ("elos-principal",), values, problems or {}, NOW, **more)
+    return _page("invites", page, "platforms", "POST" if problems else method)
+
+
+# --- servers ---
+
+FORM = {
+    "name": "elos-principal",
+    "url": "https://elos.example.test/bigbluebutton/api",
+    "internal_url": "",
+    "kind": "elos",
+    "digest": "sha256",
+}
+
+
+def one_server(found: Server | None = SERVERS[0], *, problems: dict[str, str] | None = None, **more: Any) -> Page:
+    page = ServerPage(FORM | more.pop("values", {}), problems or {}, NOW, found, **more)
+    return _page("server", page, "servers", "POST" if problems else "GET")
+
+
+def desk_pages() -> dict[str, Page]:
+    """By name."""
+    empty = Attention((), (), (), has_server=False, has_platform=False, has_launch=False)
+    problem = error("WEB-NOT-FOUND", method="GET", lms="").values
+    return {
+        "desk-sign-in": sign_in(),
+        "desk-sign-in-wrong": sign_in("wrong", "operacao@exemplo.test"),
+        "desk-sign-in-locked": sign_in("locked", "operacao@exemplo.test"),
+        "desk-overview": overview(BUSY, items=SERVERS),
+        "desk-overview-fine": overview(FINE),
+        "desk-overview-first-run": overview(empty, Figures(0, 0, 0, 0, NOW), ()),
+        "desk-overview-no-server": overview(replace(empty, has_platform=True), Figures(0, 0, 0, 0, NOW), ()),
+        "desk-platforms": platforms(*LIST, next_url="/admin/platforms?after=x", first="/admin/platforms"),
+        "desk-platforms-found": platforms(LIST[1], query="moodle <b>", state="active"),
+        "desk-platforms-nothing-found": platforms(query="x", state="disabled"),
+        "desk-platforms-none": platforms(done="removed"),
+        "desk-platform": platform(),
+        "desk-platform-waiting": platform(WAITING, done="approved"),
+        "desk-platform-disabled": platform(
+            replace(PLATFORM, state="disabled", disabled_at=NOW, deployments=(), last_launch=None), done="disabled"
+        ),
+        "desk-platform-asks": platform(asks="disable"),
+        "desk-platform-refused": platform(
+            replace(PLATFORM, name=LONG_NAME),
+            changed={"name": "", "frame_ancestors": "lms.example"},
+            problems={"name": "text", "server": "choice", "frame_ancestors": "text", "recording_notice": "text"},
+        ),
+        "desk-platform-deployment-refused": platform(problems={"deployment": "text"}, typed="x" * 300),
+        "desk-platform-remove-refused": platform(problems={"remove": "differs"}, asks="remove", typed="Moodle"),
+        "desk-invites": invites(OPEN),
+        "desk-invites-none": invites(done="withdrawn"),
+        "desk-invites-refused": invites(
+            OPEN, problems={"name": "text", "days": "choice", "server": "choice", "deployments": "choice"}
+        ),
+        "desk-invite-made": invites(
+            OPEN[:1],
+            url="https://rooms.example.test/lti/register/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+            expires_at=NOW + timedelta(days=7),
+            method="POST",
+        ),
+        "desk-invite-update": invites(update_name=RTL_NAME, values={"name": RTL_NAME, "update": str(ID)}),
+        "desk-servers": _page("servers", ServersPage(SERVERS, NOW, "added"), "servers"),
+        "desk-servers-none": _page("servers", ServersPage((), NOW), "servers"),
+        "desk-server": one_server(done="saved"),
+        "desk-server-new": one_server(None, values={"name": "", "url": ""}),
+        "desk-server-from-settings": one_server(server("default", is_from_settings=True), done="default"),
+        "desk-server-answers": one_server(checked=CheckResult(84, "2.0", "", "", "")),
+        "desk-server-silent": one_server(
+            SERVERS[1],
+            checked=CheckResult(14012, "", "ELOS-UNREACHABLE", "probe: timeout", "Timeout or refusal at the server"),
+        ),
+        "desk-server-used": one_server(problem="used", used_by=("Moodle, Universidade Exemplo", LONG_NAME)),
+        "desk-server-refused": one_server(
+            None,
+            values={"name": LONG_NAME, "url": "x y"},
+            problems={"name": "text", "url": "address", "secret": "empty", "kind": "choice", "internal_url": "address"},
+        ),
+        "desk-error": at_the_desk("problem", problem),
+    }
