@@ -54,7 +54,7 @@ def _page(platform_id: UUID, checks: list[Check] | None, name: str = "") -> Doct
         as_text=as_text(findings),
         check_url=url_for("admin.examine", platform_id=platform_id),
         failures_url=url_for("admin.failures", platform=platform_id),
-        back_url=url_for("admin.failures", platform=platform_id),
+        back_url=url_for("admin.platform", platform_id=platform_id),
     )
 
 
