@@ -265,10 +265,15 @@ def _checked(check: LaunchCheck, found: FailedLaunch) -> str:
 
 def _not_made(skipped: list[Checked]) -> str:
     first, last = skipped[0].check.number, skipped[-1].check.number
-    names = ", ".join(check_word(one.check) for one in skipped)
+    names = ", ".join(_inside(check_word(one.check)) for one in skipped)
     if first == last:
         return str(gettext("%(number)s. Not checked: %(names)s", number=first, names=names))
     return str(gettext("%(first)s to %(last)s. Not checked: %(names)s", first=first, last=last, names=names))
+
+
+def _inside(word: str) -> str:
+    """As it stands inside a sentence. Abbreviations keep their capitals."""
+    return word if word[1:2].isupper() else word[:1].lower() + word[1:]
 
 
 def _chart(failure: Failure, now: datetime) -> Chart:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from lti_elos.causes import AT_LOGIN, Cause, LaunchCheck
-from lti_elos.services.doctor.findings import Check
+from lti_elos.services.doctor.findings import Check, said
 from lti_elos.services.failures import Checked, Course, FailedLaunch, Failure, Other
 from lti_elos.web.admin.doctor import DoctorPage
 from lti_elos.web.failure_pages import FailuresPage, detail_page, failure_row
@@ -158,17 +158,24 @@ LAST_CHECK = replace(
 )
 
 FOUND = (
-    Check("platform", "ok", "Moodle: issuer https://moodle.example.test, client id q8ZxNfNyWAr7OW3DCAGf2"),
-    Check("platform keys", "ok", "1 fit to sign (key-1)"),
-    Check("clock", "fail", "this machine is 242 s behind the platform", "timedatectl set-ntp true, here or there"),
-    Check("token url", "ok", "https://moodle.example.test/mod/lti/token.php answers"),
-    Check("grades", "warn", "not granted: invalid_scope", "in the tool's settings at the LMS, allow this service"),
-)
+    said("platform", "ok", "%(name)s: issuer %(issuer)s, client id %(client_id)s", name="Moodle",
+         issuer="https://moodle.example.test", client_id="q8ZxNfNyWAr7OW3DCAGf2"),
+    said("platform keys", "ok", "%(fit)s fit to sign (%(names)s)", fit="1", names="key-1"),
+    said("clock", "fail", "this machine is %(seconds)s s behind %(source)s",
+         "timedatectl set-ntp true, here or there: launches are refused when clocks differ",
+         seconds="242", source="the platform"),
+    said("token url", "ok", "%(url)s answers", url="https://moodle.example.test/mod/lti/token.php"),
+    said("grades", "warn", "not granted: %(error)s",
+         "in the tool's settings at the LMS, allow this service; launches do without", error="invalid_scope"),
+)  # fmt: skip
 
 
 def _list(*items: Failure, **more: Any) -> Page:
     def values() -> dict[str, Any]:
-        rows = tuple(failure_row(one, url="/one", platform_url="/all", base_url=BASE, now=NOW) for one in items)
+        rows = tuple(
+            failure_row(one, url="/one", platform_url="/all" if one.platform else "", base_url=BASE, now=NOW)
+            for one in items
+        )
         page = FailuresPage(
             items=rows,
             code="",
@@ -206,7 +213,7 @@ def _doctor(found: tuple[Check, ...] | None, platform: str = "Moodle, Universida
         checked_at = None if found is None else NOW
         return {"page": DoctorPage(platform, findings, checked_at, as_text(findings), "/check", "/list", "/back")}
 
-    return at_the_desk("doctor", values, "failures", method="GET" if found is None else "POST")
+    return at_the_desk("doctor", values, "platforms", method="GET" if found is None else "POST")
 
 
 def _connection(*items: Failure, found: tuple[Check, ...] | None = None, framed: bool = True, **more: Any) -> Page:
