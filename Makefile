@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 APT := apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
-.PHONY: demo test check lock docs browsers translations screenshots bench bench-wait
+.PHONY: demo test check lock docs browsers translations screenshots bench bench-wait bench-admin
 
 
 demo: .venv/.run
@@ -29,11 +29,13 @@ lock: .venv/.dev
 docs: .venv/.dev
 	$(BIN)/python -m tools.make_docs
 
-# CPU of a launch beside pylti1p3's; a class that waits. Options: make bench BENCH="--rounds 9" (docs/performance.md).
+# CPU of a launch beside pylti1p3's; a class that waits; the operators' pages over much and over little. Options: make bench BENCH="--rounds 9" (docs/performance.md).
 bench: .venv/.dev
 	$(BIN)/python -m bench.launch $(BENCH)
 bench-wait: .venv/.dev
 	$(BIN)/python -m bench.wait $(BENCH)
+bench-admin: .venv/.dev
+	$(BIN)/python -m bench.desk $(BENCH)
 
 # After new sentences: collect, merge, compile. After changed pages: the pictures of the README.
 translations: .venv/.dev

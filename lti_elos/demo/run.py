@@ -28,13 +28,15 @@ from lti_elos.demo.certificate import Certificate, kept_certificate
 from lti_elos.demo.elos import Simulator, create_simulator
 from lti_elos.demo.first_visit import fill_shelves
 from lti_elos.demo.lms.app import create_lms, registrations
-from lti_elos.demo.lms.platforms import Lms
+from lti_elos.demo.lms.platforms import Desk, Lms
 from lti_elos.demo.serving import ThreadedServer
 from lti_elos.errors import Misconfigured
-from lti_elos.services import platforms
+from lti_elos.services import operators, platforms
+from lti_elos.services.deps import Deps
 from lti_elos.settings import PREFIX, Settings
 
 _HOST = "127.0.0.1"
+_OPERATOR = "operacao@exemplo.test"
 _START_S = 30
 _END_S = 5
 _RECORDINGS_SPEED = 10.0
@@ -155,6 +157,7 @@ def _prepare_database(settings: Settings, lms: Lms) -> None:
     deps = make_deps(settings)
     try:
         schema.upgrade(deps.database)
+        lms.desk = _sample_operator(deps)
         known = {(row["issuer"], row["client_id"]) for row in platforms.listing(deps)}
         for one in registrations(lms):
             if (one.issuer, one.client_id) not in known:
@@ -170,6 +173,16 @@ def _prepare_database(settings: Settings, lms: Lms) -> None:
                 )
     finally:
         deps.database.dispose()
+
+
+def _sample_operator(deps: Deps) -> Desk:
+    """Somebody whom visitors may sign in as. The password is a new one each time, and shown on the LMS's page alone."""
+    password = secrets.token_urlsafe(12)
+    try:
+        operators.create(deps, _OPERATOR, password)
+    except Misconfigured:  # of an earlier demo in this data folder
+        operators.reset(deps, _OPERATOR, password)
+    return Desk(f"{deps.settings.base_url}/admin", _OPERATOR, password)
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -9,6 +11,8 @@ from typing import Any
 import pytest
 import requests
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from lxml import html
+from pydantic import SecretStr
 from sqlalchemy import select
 
 from lti_elos.db.tables import operator_sessions, operators, sign_in_failures
@@ -57,6 +61,27 @@ def test_strangers_are_led_to_the_sign_in_page_and_back_to_where_they_wanted(des
     assert 'value="/admin?x=1"' in page.text
     assert desk.enter(next="/admin?x=1").headers["Location"] == "/admin?x=1"
     assert is_in(desk)
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/platforms?q=x&state=new", "/admin/servers/new"])
+def test_every_page_of_the_desk_leads_strangers_to_the_sign_in_page(desk: Desk, path: str) -> None:
+    away = desk.open(path).headers["Location"]
+    page = desk.open(away)
+
+    assert away.startswith("/admin/login?next=/admin/")
+    assert (
+        desk.enter(next=html.fromstring(page.text).xpath("//input[@name='next']/@value")[0]).headers["Location"] == path
+    )
+    assert desk.open(path).status_code == 200
+
+
+def test_a_form_of_somebody_who_is_signed_out_does_nothing(tool: Tool, desk: Desk) -> None:
+    token = desk.token()
+
+    for path in ("/admin/logout", "/admin/platforms/invites", "/admin/servers/new"):
+        away = desk.submit(path, {"csrf_token": token, "name": "x", "days": "7"})
+        assert (away.status_code, away.headers["Location"]) == (303, "/admin/login")
+    assert tool.rows()["invites"] == 0
 
 
 def test_an_operator_signs_in_whatever_the_letters_of_the_address(desk: Desk, tool: Tool) -> None:
@@ -161,6 +186,39 @@ def test_a_good_sign_in_forgets_the_failures_before(desk: Desk) -> None:
         assert desk.act("/admin/logout").status_code == 303
 
 
+def test_many_guesses_at_once_are_no_more_than_one_after_the_other(tool: Tool, desk: Desk) -> None:
+    refusals: list[type[accounts.SignInRefused]] = []
+
+    def guess() -> None:
+        try:
+            accounts.sign_in(tool.deps, EMAIL, WRONG, address="192.0.2.7")
+        except accounts.SignInRefused as refusal:
+            refusals.append(type(refusal))
+
+    threads = [threading.Thread(target=guess) for _ in range(12)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+
+    assert (refusals.count(accounts.SignInRefused), refusals.count(accounts.SignInLocked)) == (5, 7)
+
+
+@one_database
+def test_the_log_names_nobody_who_tried(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    lock(desk)
+    desk.enter()
+    with Desk(desk.tool_url) as other:
+        other.enter("outra@exemplo.test")
+
+    said = [record.getMessage() for record in caplog.records]
+    assert said.count("operator sign-in refused") == 7
+    for record in caplog.records:
+        assert "exemplo.test" not in str(record.__dict__)
+        assert WRONG not in str(record.__dict__)
+
+
 @one_database
 def test_failures_elsewhere_lock_an_account_later_than_those_from_here(tool: Tool, desk: Desk) -> None:
     for number in range(4):
@@ -225,6 +283,16 @@ def test_a_password_is_kept_as_a_slow_hash(tool: Tool) -> None:
     with tool.deps.database.reading() as db:
         kept = db.scalar(select(operators.c.password_hash))
     assert str(kept).startswith("$argon2id$")
+
+
+@one_database
+def test_a_new_secret_key_in_front_of_the_old_one_signs_nobody_out(tool: Tool) -> None:
+    with at_the_desk(tool) as desk:
+        old = tool.deps.settings.secret_key.get_secret_value()
+        for keys, still in ((f"another-key-of-more-than-32-characters,{old}", True), ("a" * 40, False)):
+            with another_tool(tool, secret_key=SecretStr(keys)) as then:
+                desk.tool_url = then.url
+                assert is_in(desk) is still
 
 
 # --- where it leads ---

@@ -100,6 +100,15 @@ class Platform:
         return str(uuid5(NAMESPACE_URL, "/".join([self.issuer, *map(str, parts)])))
 
 
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where the tool's operators sign in, and as whom a visitor of the demo may."""
+
+    url: str
+    email: str
+    password: str
+
+
 class Lms:
     """Everything that lasts while the LMS runs. Parts that change guard themselves by ``lock``."""
 
@@ -127,6 +136,7 @@ class Lms:
         """How late a slow registration is: later than a tool should wait."""
         self.keys_of = partial(read_keys, context=context)
         self.overrides = Overrides()
+        self.desk: Desk | None = None
         self.platforms: dict[str, Platform] = {one.slug: one for one in _platforms(self.public_url, self.tool)}
 
     def school_at(self, slug: str) -> School:

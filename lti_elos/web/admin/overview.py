@@ -16,7 +16,7 @@ from lti_elos.web.guards import Needs, current_deps, requires
 _KEPT = timedelta(seconds=60)
 
 
-@bp.get("")
+@bp.get("", strict_slashes=False)
 @requires(Needs.OPERATOR)
 def overview() -> str:
     """What needs attention, figures, servers."""
