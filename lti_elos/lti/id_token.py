@@ -127,8 +127,8 @@ def _early(detail: str, name: str, moment: float, now: float) -> TokenTime:
     refusal = TokenTime(
         detail,
         cause=Cause.CLOCK_AHEAD,
-        expected=f"{name} ≤ {_told(now + LEEWAY_S)} ({_told(now)} + {LEEWAY_S} s)",
-        received=f"{name} {_told(moment)}, {moment - now:.0f} s ahead",
+        expected=f"{name} ≤ {_told(now + LEEWAY_S, now)} (now + {LEEWAY_S} s)",
+        received=f"{name} {_told(moment, now)}, {moment - now:.0f} s ahead",
     )
     refusal.off_by_s = _seconds(moment - now)
     return refusal
@@ -141,8 +141,8 @@ def _late(detail: str, name: str, moment: float, now: float, *, issued: float, l
     refusal = TokenTime(
         detail,
         cause=Cause.CLOCK_BEHIND if is_behind else Cause.TOKEN_EXPIRED,
-        expected=f"{name} ≥ {_told(now - age)} ({_told(now)} − {age} s)",
-        received=f"{name} {_told(moment)}, {now - moment:.0f} s ago",
+        expected=f"{name} ≥ {_told(now - age, now)} (now − {age} s)",
+        received=f"{name} {_told(moment, now)}, {now - moment:.0f} s ago",
     )
     if is_behind and login is not None:
         refusal.off_by_s = _seconds(issued - login)
@@ -157,10 +157,11 @@ def _seconds(difference: float) -> int:
     return round(max(-_FAR_S, min(_FAR_S, difference)))
 
 
-def _told(moment: float) -> str:
-    """In UTC; a token may name a moment that no calendar has."""
+def _told(moment: float, now: float) -> str:
+    """In UTC, with the date where it is not today's; a token may name a moment that no calendar has."""
     try:
-        return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%dT%H:%M:%SZ}"
+        told, today = datetime.fromtimestamp(moment, UTC), datetime.fromtimestamp(now, UTC)
+        return f"{told:%H:%M:%SZ}" if told.date() == today.date() else f"{told:%Y-%m-%dT%H:%M:%SZ}"
     except (ValueError, OverflowError, OSError):
         return "no date"
 
