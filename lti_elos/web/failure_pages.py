@@ -11,7 +11,7 @@ from flask_babel import gettext, ngettext
 
 from lti_elos.causes import Cause, LaunchCheck
 from lti_elos.services.failures import Checked, Course, FailedLaunch, Failure
-from lti_elos.web.failure_texts import FailureText, check_word, failure_text
+from lti_elos.web.failure_texts import FailureText, check_word, failure_text, failure_title
 from lti_elos.web.formats import ago, date_of, duration, time_of
 from lti_elos.web.words import lms_word
 
@@ -125,7 +125,7 @@ class FailurePage:
 
 def failure_row(failure: Failure, *, url: str, platform_url: str, base_url: str, now: datetime) -> FailureRow:
     return FailureRow(
-        title=failure_text(failure.cause, _values(failure, base_url)).title,
+        title=failure_title(failure.cause, _values(failure, base_url)),
         url=url,
         code=failure.code,
         platform=failure.platform,

@@ -350,6 +350,11 @@ def failure_text(cause: str, values: Mapping[str, str]) -> FailureText:
     return FailureText(fill(gettext(text.title), values), mends, fill(gettext(text.asks), values) if text.asks else "")
 
 
+def failure_title(cause: str, values: Mapping[str, str]) -> str:
+    """Its heading alone, for lists."""
+    return fill(gettext(_BY_NAME.get(cause, _UNKNOWN).title), values)
+
+
 def check_word(check: LaunchCheck) -> str:
     """What a check looks at."""
     return str(gettext(_CHECKS[check]))
