@@ -25,7 +25,7 @@ lock: .venv/.dev
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group build -o configs/requirements.lock $(LOCK) pyproject.toml
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev -c configs/requirements.lock -o configs/dev.lock $(LOCK) pyproject.toml
 
-# Everything that is generated from code: configs/default.toml, docs/errors.md.
+# Everything that is generated from code: configs/default.toml, docs/errors.md, docs/setup.
 docs: .venv/.dev
 	$(BIN)/python -m tools.make_docs
 

@@ -183,15 +183,16 @@ async def _cpu_and_burst(
 async def _bursts(
     arguments: argparse.Namespace, folder: Path, platform: Platform, elos: servers.Server
 ) -> dict[str, float]:
-    """Both with two workers. pylti1p3's share their launch data in files: there is no Redis here."""
-    cache = folder / "cache"
-    cache.mkdir()
+    """Both with two workers. pylti1p3's share their launch data in Redis, or in files where there is none."""
+    files = folder / "cache"
+    files.mkdir()
     with ExitStack() as running:
+        cache = running.enter_context(servers.redis(folder)) or str(files)
         database_url = running.enter_context(servers.database(arguments.database, folder))
         tool = running.enter_context(
             servers.tool(folder / "burst", elos=elos, jwks_url=platform.jwks_url, workers=2, database_url=database_url)
         )
-        other = running.enter_context(_pylti(folder, platform, keys="cached", cache=str(cache), workers=2))
+        other = running.enter_context(_pylti(folder, platform, keys="cached", cache=cache, workers=2))
         ours = Target("lti-elos", tool.url, tool.pid, True, _people())
         theirs = Target("pylti1p3", other.url, other.pid, False, _people())
         times: dict[str, list[float]] = {"lti-elos": [], "pylti1p3": []}
@@ -210,6 +211,7 @@ async def _bursts(
         "burst_s": round(median(times["lti-elos"]), 3),
         "burst_pylti1p3_s": round(median(times["pylti1p3"]), 3),
         "burst_pylti1p3_failed": failed["pylti1p3"],
+        "burst_pylti1p3_redis": int(cache.startswith("redis:")),
     }
 
 

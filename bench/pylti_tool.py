@@ -1,6 +1,6 @@
 """The tool that we compare with: pylti1p3 in a bare Flask application, no database, no page (gunicorn serves it).
 
-BENCH_CACHE: ``memory`` keeps launch data and keys in the process; a folder keeps them in files, for several workers.
+BENCH_CACHE: ``memory`` keeps launch data and keys in the process; for several workers, a folder or a ``redis:`` URL.
 Requests count as https, as behind a proxy: the library sets its session cookie only then.
 BENCH_KEYS: ``cached``, or ``fetched`` at each launch as is the library's default.
 """
@@ -20,6 +20,7 @@ from typing import Any
 from flask import Flask, Response
 from pylti1p3.contrib.flask import FlaskCacheDataStorage, FlaskMessageLaunch, FlaskOIDCLogin, FlaskRequest
 from pylti1p3.tool_config import ToolConfDict
+from redis import Redis
 
 from bench import platform
 
@@ -61,10 +62,29 @@ class FileCache:
         new.replace(path)
 
 
+class RedisCache:
+    """cachelib's RedisCache, in as many round trips: one each."""
+
+    def __init__(self, url: str) -> None:
+        self._redis = Redis.from_url(url)
+
+    def get(self, key: str) -> Any:
+        value: Any = self._redis.get(key)
+        return None if value is None else pickle.loads(value)  # noqa: S301 - written below
+
+    def set(self, key: str, value: Any, seconds: int | None) -> None:
+        self._redis.setex(key, seconds or 300, pickle.dumps(value))
+
+
+def _cache(where: str) -> MemoryCache | FileCache | RedisCache:
+    if where == "memory":
+        return MemoryCache()
+    return RedisCache(where) if where.startswith("redis:") else FileCache(Path(where))
+
+
 app = Flask(__name__)
 app.secret_key = "bench-only"  # noqa: S105
-_where = os.environ["BENCH_CACHE"]
-_storage = FlaskCacheDataStorage(MemoryCache() if _where == "memory" else FileCache(Path(_where)))
+_storage = FlaskCacheDataStorage(_cache(os.environ["BENCH_CACHE"]))
 _config = ToolConfDict(
     {
         platform.ISSUER: [

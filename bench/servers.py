@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -71,7 +72,7 @@ def _process(command: list[str], port: int, folder: Path, environment: Mapping[s
     noise = folder / f"{port}.log"
     with noise.open("wb") as stderr:
         process = subprocess.Popen(  # noqa: S603 - our own commands
-            [sys.executable, *command],
+            command,
             env=inherited | {"PYTHONPATH": str(_ROOT)} | dict(environment),
             cwd=folder,
             stdout=stderr,
@@ -101,8 +102,21 @@ def _process(command: list[str], port: int, folder: Path, environment: Mapping[s
 def simulator(folder: Path) -> Iterator[Server]:
     """Elos, in a process of its own: its CPU is nobody's here."""
     port = _free_port()
-    with _process(["-m", "bench.simulator", str(port), ELOS_SECRET], port, folder, {}) as server:
+    with _process([sys.executable, "-m", "bench.simulator", str(port), ELOS_SECRET], port, folder, {}) as server:
         yield server
+
+
+@contextmanager
+def redis(folder: Path) -> Iterator[str]:
+    """A Redis of our own by its URL; "" where Debian's redis-server is not installed."""
+    path = shutil.which("redis-server")
+    if path is None:
+        yield ""
+        return
+    port = _free_port()
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
+    with _process([path, *options], port, folder, {}):
+        yield f"redis://127.0.0.1:{port}/0"
 
 
 @contextmanager
@@ -176,7 +190,12 @@ def tool(
         arguments = ["--workers", str(workers), "--threads", str(THREADS)]
         servers = [
             running.enter_context(
-                _process(["-m", "lti_elos", "serve", "--port", str(port), *arguments], port, folder, environment)
+                _process(
+                    [sys.executable, "-m", "lti_elos", "serve", "--port", str(port), *arguments],
+                    port,
+                    folder,
+                    environment,
+                )
             )
             for port in ports
         ]
@@ -191,6 +210,6 @@ def gunicorn(
     port = _free_port()
     own = ["-c", str(_ROOT / "configs/gunicorn.conf.py"), "--threads", str(THREADS)]
     settings = ["--no-control-socket", "-k", "sync"] if is_sync else own
-    command = ["-m", "gunicorn", *settings, "-w", str(workers), "-b", f"127.0.0.1:{port}", app]
+    command = [sys.executable, "-m", "gunicorn", *settings, "-w", str(workers), "-b", f"127.0.0.1:{port}", app]
     with _process(command, port, folder, environment) as server:
         yield server

@@ -40,6 +40,7 @@ from lti_elos.web import (
     registrations,
     rendering,
     rooms,
+    setup,
     site,
     status,
 )
@@ -112,7 +113,7 @@ def create_app(deps: Deps) -> Flask:
     app.after_request(languages.remember_choice)
     app.after_request(headers.set_headers)
     app.context_processor(languages.page_context)
-    for door in (lti, registrations, rooms, embed, people, status, recordings, site, lms, desk):
+    for door in (lti, registrations, rooms, embed, people, status, recordings, site, setup, lms, desk):
         app.register_blueprint(door.bp)
     app.wsgi_app = lti_answers.LtiAnswer(app, deps)  # type: ignore[method-assign]
     app.wsgi_app = RequestLog(app.wsgi_app, proxy_hops=settings.proxy_hops)  # type: ignore[method-assign]

@@ -133,3 +133,12 @@ def test_a_fingerprint_recognises_a_value_for_one_purpose_and_one_key() -> None:
         Vault([NEW, OLD]).fingerprint("subject", "user-1"),
     ]
     assert shown not in others
+
+
+def test_keys_for_what_others_sign_are_told_apart_by_use_and_by_secret_key() -> None:
+    first, second = "a" * 40, "b" * 40
+    new, old = Vault([second, first]).signing_keys("sessions")
+
+    assert [old] == Vault([first]).signing_keys("sessions")
+    assert len({new, old, *Vault([first]).signing_keys("something else")}) == 3
+    assert first not in old

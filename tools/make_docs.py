@@ -1,4 +1,4 @@
-"""Write what is made from code: configs/default.toml and docs/errors.md.
+"""Write what is made from code: configs/default.toml, docs/errors.md and docs/setup.
 
 ``python -m tools.make_docs`` writes them; ``--check`` names the stale ones and exits 1. ``make docs`` does the first.
 """
@@ -8,13 +8,20 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from lti_elos.settings import default_toml
 from lti_elos.web.error_docs import errors_markdown
+from lti_elos.web.setup_docs import guide_markdown
+from lti_elos.web.setup_guides import GUIDES
 
 ROOT = Path(__file__).resolve().parent.parent
-MADE: dict[str, Callable[[], str]] = {"configs/default.toml": default_toml, "docs/errors.md": errors_markdown}
+MADE: dict[str, Callable[[], str]] = {
+    "configs/default.toml": default_toml,
+    "docs/errors.md": errors_markdown,
+    **{f"docs/setup/{key}.md": partial(guide_markdown, key) for key in GUIDES},
+}
 
 
 def stale(root: Path = ROOT) -> list[str]:
@@ -26,6 +33,7 @@ def write(root: Path = ROOT) -> list[str]:
     """Bring the stale files up to date. Gives their names."""
     names = stale(root)
     for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(MADE[name](), encoding="utf-8")
     return names
 

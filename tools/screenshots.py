@@ -89,6 +89,7 @@ def walk(new_context: Callable[..., BrowserContext], camera: Camera) -> None:
         camera.take(teacher, f"recordings-none-{width}")
         leave(tab, camera, width)
         errors(teacher, camera, width)
+        guides(teacher, camera, width)
 
 
 def in_frame(page: Page, person: str, camera: Camera, width: int) -> FrameLocator:
@@ -125,9 +126,24 @@ def errors(page: Page, camera: Camera, width: int) -> None:
     camera.take(page, f"privacy-{width}")
 
 
+def guides(page: Page, camera: Camera, width: int) -> None:
+    """The pages that say how an LMS is connected by hand."""
+    for family in ("moodle", "canvas"):
+        page.goto(f"{TOOL}/docs/setup/{family}")
+        camera.take(page, f"setup-{family}-{width}")
+
+
 def main(arguments: list[str]) -> int:
     """Exit 1 when the demo does not start."""
-    kept = {"room-teacher-1280", "room-student-390", "waiting-390", "recordings-1280", "frame-moodle-1280"}
+    kept = {
+        "room-teacher-1280",
+        "room-student-390",
+        "waiting-390",
+        "recordings-1280",
+        "frame-moodle-1280",
+        "setup-moodle-1280",
+        "setup-canvas-390",
+    }
     camera = Camera(Path(arguments[0]), lambda _: True) if arguments else Camera(DOCS, kept.__contains__)
     command = [sys.executable, "-m", "lti_elos", "demo", "--port", str(PORT)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as demo:  # noqa: S603 - our own command

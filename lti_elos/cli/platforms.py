@@ -98,6 +98,7 @@ def _add(arguments: argparse.Namespace) -> None:
     print(f"  redirect URL  {base}/lti/launch")
     print(f"  tool URL      {base}/lti/launch")
     print(f"  public keys   {base}/lti/jwks.json")
+    print(f"Step by step for each LMS: {base}/docs/setup")
     print(platform_id)
 
 

@@ -42,7 +42,9 @@ _GROUPS = {"moodle": "Moodle.Person.userGroupIds", "canvas": "Canvas.group.conte
 """The person's own groups, by product family."""
 
 _CANVAS = "https://canvas.instructure.com/lti/"
-_CANVAS_PLACEMENTS = ("course_navigation", "link_selection")
+_CANVAS_PLACEMENTS = {RESOURCE_LINK: ("course_navigation", "link_selection")}
+"""Where a Canvas puts links, by what it then sends."""
+_NEW_WINDOW = "new_window"
 
 _SHARED = {
     "canvas.instructure.com": r"(.+\.)?instructure\.com|sso[a-z0-9.-]*\.canvaslms\.com",
@@ -296,13 +298,13 @@ def _message(kind: str, tool: Tool, configuration: Configuration) -> dict[str, A
     message: dict[str, Any] = {"type": kind, "target_link_uri": f"{tool.base_url}/lti/launch", "label": tool.name}
     if _family(configuration) != "canvas":
         return message
-    places = [one for one in configuration.placements if one.removeprefix(_CANVAS) in _CANVAS_PLACEMENTS]
+    places = [one for one in configuration.placements if one.removeprefix(_CANVAS) in _CANVAS_PLACEMENTS[kind]]
     if not places:
         return message
     return message | {
         "placements": places,
         # Cookies, camera and screen work everywhere in a window of its own.
-        f"{_CANVAS}display_type": "new_window",
+        f"{_CANVAS}display_type": _NEW_WINDOW,
         f"{_CANVAS}visibility": "members",
     }
 
@@ -313,6 +315,77 @@ def _custom_parameters(configuration: Configuration) -> dict[str, str]:
         wanted["group_ids"] = groups
     known = configuration.variables
     return {name: f"${variable}" for name, variable in wanted.items() if known is None or variable in known}
+
+
+def registration_by_hand(tool: Tool, family: str) -> dict[str, Any]:
+    """What a platform of this product would be given if it offered everything: for those who type it in."""
+    return registration_of(tool, _generous(family))
+
+
+def canvas_configuration(tool: Tool) -> dict[str, Any]:
+    """The same in the words of a Canvas developer key (its "LTI Advantage JSON configuration").
+
+    Made of the registration itself, so that a key made by hand can do what a registered one can.
+    """
+    document = registration_by_hand(tool, "canvas")
+    ours = document[TOOL_CONFIGURATION]
+    return {
+        "title": document["client_name"],
+        "description": ours["description"],
+        "oidc_initiation_url": document["initiate_login_uri"],
+        "target_link_uri": ours["target_link_uri"],
+        "public_jwk_url": document["jwks_uri"],
+        "scopes": document["scope"].split(),
+        "custom_fields": ours["custom_parameters"],
+        "extensions": [
+            {
+                "platform": "canvas.instructure.com",
+                "domain": ours["domain"],
+                "privacy_level": ours[f"{_CANVAS}privacy_level"],
+                "settings": {
+                    "text": document["client_name"],
+                    "icon_url": document["logo_uri"],
+                    "placements": [
+                        _canvas_placement(message, place)
+                        for message in ours["messages"]
+                        for place in message.get("placements", ())
+                    ],
+                },
+            }
+        ],
+    }
+
+
+def _canvas_placement(message: dict[str, Any], place: str) -> dict[str, Any]:
+    """Canvas itself turns ``display_type`` "new_window" of a registration into ``windowTarget``."""
+    is_new_window = message.get(f"{_CANVAS}display_type") == _NEW_WINDOW
+    visibility = message.get(f"{_CANVAS}visibility", "")
+    return {
+        "placement": place.removeprefix(_CANVAS),
+        "message_type": message["type"],
+        "target_link_uri": message["target_link_uri"],
+        "text": message["label"],
+        **({"windowTarget": "_blank"} if is_new_window else {}),
+        **({"visibility": visibility} if visibility else {}),
+    }
+
+
+def _generous(family: str) -> Configuration:
+    """An imagined platform that offers all that we could ask for."""
+    return Configuration(
+        issuer="",
+        auth_login_url="",
+        auth_token_url="",
+        jwks_url="",
+        registration_url="",
+        audience="",
+        family=family,
+        version="",
+        scopes=frozenset(_SCOPES),
+        claims=None,
+        variables=None,
+        placements=tuple(dict.fromkeys(place for places in _CANVAS_PLACEMENTS.values() for place in places)),
+    )
 
 
 def _offered(wanted: Iterable[str], offered: frozenset[str] | None) -> list[str]:

@@ -12,6 +12,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import IPv6Network, ip_address
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -143,8 +144,19 @@ def _hash(text: str) -> str:
 
 def _keys(email: str, address: str) -> list[tuple[str, int]]:
     """The address's first; those of the account begin alike."""
-    account, there = _of_account(email), _hash(address)[:_PART]
+    account, there = _of_account(email), _hash(_network(address))[:_PART]
     return [(f":{there}", _PER_ADDRESS), (account, _PER_ACCOUNT), (f"{account}{there}", _PER_BOTH)]
+
+
+def _network(address: str) -> str:
+    """An IPv6 visitor has as many addresses as they like, all in one /64."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 4 or found.ipv4_mapped:
+        return address
+    return str(IPv6Network((int(found), 64), strict=False))
 
 
 def _of_account(email: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, func, select
@@ -90,27 +89,33 @@ def attention(deps: Deps) -> Attention:
 
 
 def _failing(db: Connection, *, since: datetime) -> tuple[Failing, ...]:
-    of, times, last_at = failed_launches.c, func.sum(failed_launches.c.more + 1), func.max(failed_launches.c.minute)
-    late = (
-        select(of.platform_id, of.code, times.label("times"), last_at.label("last_at"))
-        .where(of.minute > since)
-        .group_by(of.platform_id, of.code)
+    of = failed_launches.c
+    # First those of late, by their index: else the groups are made by another one, of all there are.
+    late = select(of.platform_id, of.code, of.minute, of.more).where(of.minute > since).cte("late")
+    late = late.prefix_with("MATERIALIZED")
+    times = func.sum(late.c.more + 1)
+    query = (
+        select(
+            late.c.platform_id, platforms.c.name, late.c.code, times.label("times"), func.max(late.c.minute).label("at")
+        )
+        .outerjoin_from(late, platforms, platforms.c.id == late.c.platform_id)
+        .group_by(late.c.platform_id, platforms.c.name, late.c.code)
         .having(times >= _MANY)
-        .order_by(times.desc(), of.code)
+        .order_by(times.desc(), late.c.code)
         .limit(_SHOWN)
-        .subquery()
     )
-    query: Any = select(late, platforms.c.name).outerjoin(platforms, platforms.c.id == late.c.platform_id)
-    rows = db.execute(query.order_by(late.c.times.desc(), late.c.code)).all()
-    return tuple(Failing(row.platform_id, row.name or "", row.code, int(row.times), row.last_at) for row in rows)
+    rows = db.execute(query).all()
+    return tuple(Failing(row.platform_id, row.name or "", row.code, int(row.times), row.at) for row in rows)
 
 
 def _pending(db: Connection) -> tuple[Pending, ...]:
-    since = func.min(deployments.c.created_at)
+    of = deployments.c
+    waiting = select(of.platform_id, of.created_at).where(~of.is_active).cte("waiting").prefix_with("MATERIALIZED")
+    since = func.min(waiting.c.created_at)
     query = (
         select(platforms.c.id, platforms.c.name, func.count().label("number"), since.label("since"))
-        .join_from(deployments, platforms, platforms.c.id == deployments.c.platform_id)
-        .where(~deployments.c.is_active, platforms.c.enabled)
+        .join_from(waiting, platforms, platforms.c.id == waiting.c.platform_id)
+        .where(platforms.c.enabled)
         .group_by(platforms.c.id, platforms.c.name)
         .order_by(since)
         .limit(_SHOWN)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import cache
 
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
@@ -12,6 +11,8 @@ from lti_elos.errors import Misconfigured
 
 SHORTEST, LONGEST = 12, 1000
 """Characters. The upper limit only keeps a post from being work."""
+_NOBODYS = "$argon2id$v=19$m=19456,t=2,p=1$MDAwMDAwMDAwMDAwMDAwMA$wlsxSwo4GkTSDXb9eOZ3iJC12LSBlBsYIGPyfwYz9uQ"
+"""Compared with where there is no account: as much work, and never right."""
 
 
 def hash_of(password: str) -> str:
@@ -25,7 +26,7 @@ def hash_of(password: str) -> str:
 def is_right(password: str, password_hash: str | None) -> bool:
     """Whether it is the password. ``None``, where there is no account, takes as long and is never right."""
     try:
-        Argon2id.verify_phc_encoded(_bytes(password[: LONGEST + 1]), password_hash or _nobodys())
+        Argon2id.verify_phc_encoded(_bytes(password[: LONGEST + 1]), password_hash or _NOBODYS)
     except InvalidKey:
         return False
     return password_hash is not None
@@ -33,8 +34,3 @@ def is_right(password: str, password_hash: str | None) -> bool:
 
 def _bytes(password: str) -> bytes:
     return password.encode("utf-8", "surrogatepass")
-
-
-@cache
-def _nobodys() -> str:
-    return hash_of(os.urandom(16).hex())

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from lti_elos.domain.abilities import Ability, may
 from lti_elos.services import handovers, live, meetings, rooms
-from lti_elos.web.guards import Needs, current_deps, requires
+from lti_elos.web.guards import Needs, current_deps, is_anothers_way_in, requires
 from lti_elos.web.pages import EmbedPage, PostForm
 from lti_elos.web.words import room_word
 
@@ -22,7 +22,7 @@ def show(room_id: UUID) -> Response | str:
     """A bar, and the meeting below it. Never creates: who finds it closed waits, or opens it from the room page."""
     deps, viewer = current_deps(), g.viewer
     room_url = url_for("rooms.show", room_id=room_id)
-    if viewer.policies.embedding == "off":
+    if viewer.policies.embedding == "off" or is_anothers_way_in():
         return redirect(room_url, code=303)
     room = rooms.find(deps, viewer)
     opens = may(viewer.standing, Ability.OPEN)

@@ -17,9 +17,12 @@ from flask import current_app, g, request
 from werkzeug.http import dump_cookie
 from werkzeug.wrappers import Response
 
+from lti_elos.domain.viewer import Viewer
 from lti_elos.errors import FormStale, NotAllowed, OtherPerson
 from lti_elos.services import handovers, sessions
 from lti_elos.services.deps import Deps
+from lti_elos.web.admin import desk
+from lti_elos.web.admin import sessions as admin_sessions
 from lti_elos.web.request_log import bind_launch
 
 COOKIE = "__Host-elos"
@@ -111,9 +114,7 @@ def _viewer(room_id: UUID, needs: Needs) -> Any:
 
 
 def _keep_strangers_away() -> Response | None:
-    from lti_elos.web.admin import desk, sessions
-
-    account = sessions.signed_in()
+    account = admin_sessions.signed_in()
     if account is None:
         return desk.to_sign_in()
     if request.method == "POST":
@@ -154,3 +155,16 @@ def is_framed() -> bool:
         request.headers.get("Sec-Fetch-Dest") in ("iframe", "frame", "embed", "object")
         or request.headers.get("X-Framed") == "1"
     )
+
+
+def waits_as(viewer: Viewer) -> str:
+    """Who waits, for the address that the waiting page goes on to by itself: says nothing of the person."""
+    return current_deps().vault.fingerprint("waits", viewer.user_id.hex)[:16]
+
+
+def is_anothers_way_in() -> bool:
+    """Whether a page goes on by itself that somebody left waiting who is not the viewer: on a shared computer, another
+    person's launch has taken the browser over since, and nobody takes part without having asked for it.
+    """
+    waits = request.args.get("waits")
+    return waits is not None and waits != waits_as(g.viewer)

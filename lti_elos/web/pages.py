@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from markupsafe import Markup
+
 from lti_elos.domain.live import Live
 from lti_elos.domain.policies import Embedding
 from lti_elos.domain.roles import RoleName
@@ -254,6 +256,60 @@ class RegisterPage:
     scopes: tuple[str, ...]
     custom: tuple[tuple[str, str], ...]
     form: PostForm
+
+
+@dataclass(frozen=True, slots=True)
+class SetupLink:
+    """One of the LMSs; ``name``: "" for all others."""
+
+    name: str
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetupLabel:
+    """Words on an LMS's screen."""
+
+    text: str
+    lang: str
+    """"en" where the page speaks another language and the LMS's own words in it are not known; else ""."""
+    english: str = ""
+    """The English words, where ``text`` is others."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetupField:
+    """One field of an LMS's form: with a value to copy, an option to choose, or what a switch is to be."""
+
+    label: SetupLabel
+    value: str
+    option: SetupLabel | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetupStep:
+    """One thing to do, or to know."""
+
+    text: Markup
+    fields: tuple[SetupField, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetupPage:
+    """How one LMS is connected by hand."""
+
+    name: str
+    registers_itself: bool
+    links: tuple[SetupLink, ...]
+    steps: tuple[SetupStep, ...]
+    brings: tuple[tuple[SetupLabel, str], ...]
+    """What the LMS shows, and the command's option that takes it."""
+    command: str
+    afterwards: tuple[SetupStep, ...]
+    checks: tuple[SetupStep, ...]
+    notes: tuple[SetupStep, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,9 +36,9 @@ def show(invite: str) -> str:
             invite,
             configuration_url=configuration_url,
             token=request.args.get("registration_token", ""),
-            name=_in(deps.settings.default_locale, _NAME),
-            names=tuple((LABELS[locale][1], _in(locale, _NAME)) for locale in LOCALES),
-            description=_in(deps.settings.default_locale, _DESCRIPTION),
+            name=our_name(deps.settings.default_locale),
+            names=tuple((LABELS[locale][1], our_name(locale)) for locale in LOCALES),
+            description=our_description(deps.settings.default_locale),
         )
     return render_template("registrations/show.html", page=_page(offer, invite))
 
@@ -76,6 +76,16 @@ def _l(source: str) -> str:
 
 _NAME = _l("Elos live room")
 _DESCRIPTION = _l("The live room and the recordings of the course")
+
+
+def our_name(locale: str) -> str:
+    """What an LMS calls the tool."""
+    return _in(locale, _NAME)
+
+
+def our_description(locale: str) -> str:
+    """What an LMS says of the tool."""
+    return _in(locale, _DESCRIPTION)
 
 
 def _in(locale: str, sentence: str) -> str:

@@ -19,7 +19,7 @@ from lti_elos.services import waiting as waiting_people
 from lti_elos.services.rooms import Room
 from lti_elos.web.addresses import of_room
 from lti_elos.web.errors import problem_of_key
-from lti_elos.web.guards import COOKIE, Needs, current_deps, is_framed, requires
+from lti_elos.web.guards import COOKIE, Needs, current_deps, is_anothers_way_in, is_framed, requires, waits_as
 from lti_elos.web.languages import choose_locale
 from lti_elos.web.pages import Before, PostForm, RenameForm, RoomChoice, RoomHead, Stage, Tab, WaitingList
 from lti_elos.web.recordings import items_of
@@ -182,6 +182,8 @@ def go_in(room_id: UUID) -> Response:
 @requires(Needs.VIEWER)
 def enter(room_id: UUID) -> Response:
     """Go in if the meeting is open. Never creates."""
+    if is_anothers_way_in():
+        return redirect(url_for("rooms.show", room_id=room_id), code=303)
     return _enter(room_id, creates=False)
 
 
@@ -203,19 +205,19 @@ def _enter(room_id: UUID, *, creates: bool, embeds: bool = False) -> Response:
 def wait(room_id: UUID) -> Response | str:
     """Wait where the meeting will be. Once open: in, or with ``to=embed`` to the page that holds it."""
     deps, viewer = current_deps(), g.viewer
-    enter_url = url_for("embed.show" if request.args.get("to") == "embed" else "rooms.enter", room_id=room_id)
+    way_in = "embed.show" if request.args.get("to") == "embed" else "rooms.enter"
     if may(viewer.standing, Ability.OPEN):
         return redirect(url_for("rooms.show", room_id=room_id), code=303)
     room, state = live.read_with_room(deps, viewer)
     if state.is_open:
-        return redirect(enter_url, code=303)
+        return redirect(url_for(way_in, room_id=room_id), code=303)
     return render_template(
         "rooms/wait.html",
         head=head_of(room, viewer, "room"),
         before=before_of(room_id, viewer),
         first_name=first_name(name=viewer.name, given=viewer.given_name) or viewer.typed_name or "",
         watch=watch_of(room_id, checked_at=state.checked_at, waits=True),
-        enter_url=enter_url,
+        enter_url=url_for(way_in, room_id=room_id, waits=waits_as(viewer)),
         room_url=url_for("rooms.show", room_id=room_id),
         live=state,
         waiting=told.waiting if (told := deps.board.look(deps, room_id, viewer.deployment_id)) else 0,

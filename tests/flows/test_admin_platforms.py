@@ -351,8 +351,9 @@ def test_an_invite_may_be_for_a_platform_that_is_there(tool: Tool, desk: Desk, p
     with tool.deps.database.reading() as db:
         row = db.execute(select(invites)).one()
     assert (row.platform_id, row.name, row.deployment_policy) == (platform.id, "Novo nome", "")
-    bad = desk.act("/admin/platforms/invites", "/admin/platforms/invites", **(sent | {"update": str(uuid4())}))
-    assert code_of(bad) == "WEB-NOT-FOUND"
+    for unknown in (str(uuid4()), "nonsense"):
+        bad = desk.act("/admin/platforms/invites", "/admin/platforms/invites", **(sent | {"update": unknown}))
+        assert code_of(bad) == "WEB-NOT-FOUND"
 
 
 def test_names_are_shown_as_they_are_written(tool: Tool, desk: Desk) -> None:

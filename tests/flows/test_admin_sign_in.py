@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -227,6 +228,19 @@ def test_failures_elsewhere_lock_an_account_later_than_those_from_here(tool: Too
                 accounts.sign_in(tool.deps, EMAIL, WRONG, address=f"192.0.2.{number}")
 
     assert desk.enter().status_code == 429
+
+
+@one_database
+@pytest.mark.parametrize(
+    ("there", "is_same"), [("2001:db8::99", True), ("2001:db8:0:1::1", False), ("::ffff:192.0.2.1", False)]
+)
+def test_an_ipv6_visitors_addresses_are_one(tool: Tool, desk: Desk, there: str, is_same: bool) -> None:
+    for number in range(5):
+        with pytest.raises(accounts.SignInRefused):
+            accounts.sign_in(tool.deps, EMAIL, WRONG, address=f"2001:db8::{number + 1}")
+
+    with pytest.raises(accounts.SignInLocked) if is_same else nullcontext():
+        accounts.sign_in(tool.deps, EMAIL, PASSWORD, address=there)
 
 
 @one_database

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from lxml import html
 from sqlalchemy import func, select
 
 from lti_elos.db.tables import browser_sessions, deployments, grants
@@ -16,7 +17,17 @@ from lti_elos.services.refreshers import keep_notes
 from tests.conftest import Elos, Tool, add_platform
 from tests.support.browser import Browser, code_of, hidden
 from tests.support.platform import Jwks, Platform
-from tests.support.rooms import STUDENT, TEACHER, another_tool, follow, hours_later, one_database, people_in, until
+from tests.support.rooms import (
+    STUDENT,
+    TEACHER,
+    another_tool,
+    ask_elos,
+    follow,
+    hours_later,
+    one_database,
+    people_in,
+    until,
+)
 
 SECOND = {"context": {"id": "course-2", "title": "Física II"}}
 THIRD = {"context": {"id": "course-3", "title": "Química"}}
@@ -162,6 +173,27 @@ def test_disabling_ends_all_access_at_once(
         # What those who follow a room are told is a moment old.
         path, by_token = f"/rooms/{room_id}/status", {"X-Status-Token": token}
         until(lambda: browser.open(path, headers=by_token).status_code == 401)
+
+
+@pytest.mark.parametrize("to", ["", "?to=embed"])
+def test_who_waits_is_not_let_in_as_somebody_else_who_launched_meanwhile(
+    tool: Tool, platform: Platform, browser: Browser, elos: Elos, to: str
+) -> None:
+    """On a shared computer the tab that a student left waiting has the teacher's cookie by now."""
+    room_id = browser.enter_room(platform, **STUDENT)
+    waiting = html.fromstring(browser.open(f"/rooms/{room_id}/wait{to}").text)
+    [own_way_in] = waiting.xpath("//*[@id='watch']/@data-enter")
+
+    browser.enter_room(platform, **OTHER)
+    follow(browser.submit(f"/rooms/{room_id}/join"))
+    ask_elos(tool, room_id)
+    let_in = browser.open(own_way_in)
+
+    assert (let_in.status_code, let_in.headers["Location"]) == (303, f"/rooms/{room_id}")
+    assert len(elos.calls("join")) == 1
+
+    browser.enter_room(platform, **STUDENT)
+    assert browser.open(own_way_in).headers.get("Location") != f"/rooms/{room_id}"
 
 
 def test_enabling_a_platform_again_does_not_revive_access(tool: Tool, platform: Platform, browser: Browser) -> None:

@@ -181,3 +181,61 @@ def test_a_storage_that_fails_leads_to_the_window(demo: Demo, webkit: Come, lms:
     with teacher.new_window():
         teacher.press(OPEN_WINDOW)
     teacher.sees(OPEN)
+
+
+def windows_of_two(demo: Demo, shared: WebKitPerson) -> tuple[str, str]:
+    """A student's frame and a teacher's in two windows of one browser, that keeps no cookie yet."""
+    at(shared, demo, "student-1", "canvas")
+    shared.sees(WAIT)
+    of_student = shared.window
+    shared.driver.switch_to.new_window("window")
+    at(shared, demo, "teacher-1", "canvas")
+    shared.sees(OPEN)
+    return of_student, shared.window
+
+
+def test_a_tab_of_somebody_else_asks_before_it_changes_hands(demo: Demo, webkit: Come) -> None:
+    shared = webkit()
+    of_student, of_teacher = windows_of_two(demo, shared)
+    shared.to_window(of_student)
+    into_tool(shared, "canvas")
+    with shared.new_window():
+        shared.press(WAIT)
+    shared.sees(WAITING)
+
+    shared.to_window(of_teacher)
+    into_tool(shared, "canvas")
+    with shared.new_window():
+        shared.press(OPEN)
+    shared.sees("WEB-OTHER-PERSON")
+    shared.press("Continuar como quem está no Canvas agora")
+    in_meeting(shared, demo, "Moderador(a)")
+
+
+def test_a_launch_that_comes_with_the_tabs_cookie_takes_its_place(demo: Demo, webkit: Come) -> None:
+    """Once a site has a cookie at the top, WebKit sends it in frames, too (but keeps no new one there)."""
+    shared = webkit()
+    at(shared, demo, "student-1", "canvas")
+    course = shared.window
+    with shared.new_window():
+        shared.press(WAIT)
+    shared.sees(WAITING)
+    waiting = shared.window
+
+    shared.to_window(course)
+    at(shared, demo, "teacher-1", "canvas")
+    with shared.new_window():
+        shared.press(OPEN)
+    in_meeting(shared, demo, "Moderador(a)")
+
+    shared.to_window(waiting)
+    shared.sees("Você modera esta sala")  # the teacher's room page: nobody was let in there as another person
+    assert shared.url.startswith(f"{demo.tool}/rooms/")
+
+
+@pytest.mark.parametrize(("locale", "opens"), [("en", "Open room"), ("es", "Abrir sala")])
+def test_a_frame_speaks_the_courses_language(demo: Demo, webkit: Come, locale: str, opens: str) -> None:
+    teacher = webkit()
+    teacher.open(f"{demo.course('teacher-1', lms='canvas', locale=locale)}&storage=on")
+    into_tool(teacher, "canvas")
+    teacher.sees(opens)

@@ -33,6 +33,9 @@ NOTHING_OF_ANYBODY = {
     ("GET", "/readyz"),
     ("GET", "/lms"),  # to the asker's own: tests/flows/test_lms.py
     ("GET", "/lti/jwks.json"),
+    ("GET", "/lti/config/canvas.json"),
+    ("GET", "/docs/setup"),
+    ("GET", "/docs/setup/<family>"),
     ("GET", "/lti/login"),  # the LMS's own doors: tests/flows/test_launches_*.py
     ("POST", "/lti/login"),
     ("POST", "/lti/launch"),

@@ -11,7 +11,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException, TimeoutException, WebDriverException
+from selenium.common.exceptions import (
+    NoSuchFrameException,
+    StaleElementReferenceException,
+    TimeoutException,
+    WebDriverException,
+)
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.client_config import ClientConfig
 from selenium.webdriver.remote.remote_connection import RemoteConnection
@@ -162,7 +167,8 @@ class WebKitPerson:
 
     def until(self, happens: Callable[[], T | None]) -> T:
         """Wait until it gives something; the limit only ends a test that would hang."""
-        wait = WebDriverWait(self.driver, _WAIT_S, 0.05, ignored_exceptions=[StaleElementReferenceException])
+        leaving = [StaleElementReferenceException, NoSuchFrameException]  # what a page says that is on its way out
+        wait = WebDriverWait(self.driver, _WAIT_S, 0.05, ignored_exceptions=leaving)
         try:
             found = wait.until(lambda _driver: happens())
         except TimeoutException:

@@ -20,6 +20,7 @@ from lti_elos.domain.live import Live, LiveState
 from lti_elos.domain.policies import Embedding
 from lti_elos.domain.roles import RoleName
 from lti_elos.paths import shipped_dir
+from lti_elos.services import by_hand
 from lti_elos.services.logins import CHECKED, Storage
 from lti_elos.services.registrations import Done
 from lti_elos.web import formats
@@ -45,6 +46,8 @@ from lti_elos.web.pages import (
     WaitingList,
     Watch,
 )
+from lti_elos.web.setup import links_of, page_of
+from lti_elos.web.setup_guides import GUIDES
 
 NOW = datetime(2026, 11, 17, 22, 36, tzinfo=UTC)
 """A Tuesday, 19h36 in Brasília."""
@@ -80,6 +83,10 @@ def make_app() -> Flask:
     site = Blueprint("site", __name__)
     site.add_url_rule("/privacy", "privacy", lambda: "")
     app.register_blueprint(site)
+    setup = Blueprint("setup", __name__)
+    setup.add_url_rule("/docs/setup", "index", lambda: "")
+    setup.add_url_rule("/docs/setup/<family>", "guide", lambda **_: "")
+    app.register_blueprint(setup)
     app.register_blueprint(desk.bp)
     app.context_processor(_base_context)
     return app
@@ -654,7 +661,28 @@ def pages() -> dict[str, Page]:
     from tests.web.desk_pages import desk_pages
     from tests.web.failure_states import failure_pages
 
-    return found | registration_pages() | desk_pages() | failure_pages()
+    return found | registration_pages() | setup_pages() | desk_pages() | failure_pages()
+
+
+# --- by hand ---
+
+LONG_ADDRESS = f"https://{'salas-de-aula-da-universidade-' * 6}.example.test:8443"
+
+
+def guided(family: str, base_url: str = "https://rooms.example.test") -> Page:
+    """A page of ``/docs/setup``."""
+    guide = GUIDES[family]
+    typed = by_hand.typed(base_url, guide.family, name="Sala ao vivo", description="A sala do curso")
+    return Page("setup/guide.html", lambda: {"page": page_of(guide, typed, links_of(family))})
+
+
+def setup_pages() -> dict[str, Page]:
+    """What an LMS's administrator reads who connects it by hand."""
+    return {
+        "setup": Page("setup/index.html", lambda: {"links": links_of("")}),
+        "setup-long-address": guided("moodle", LONG_ADDRESS),
+        **{f"setup-{family}": guided(family) for family in GUIDES},
+    }
 
 
 # --- registration ---

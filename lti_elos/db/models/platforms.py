@@ -79,7 +79,7 @@ class DeploymentRow(Dated, Base):
         Index(
             "ix_deployments_pending",
             "created_at",
-            sqlite_where=text("NOT is_active"),
+            sqlite_where=text("is_active = 0"),  # as queries say it there
             postgresql_where=text("NOT is_active"),
         ),
     )

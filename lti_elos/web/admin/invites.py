@@ -42,6 +42,8 @@ def make_invite() -> Response:
     update = request.form.get("update", type=UUID)
     if update:
         platform_lists.name_of(deps, update)
+    elif values["update"]:
+        raise NotFound("no such platform")
     problems = {
         key: "choice"
         for key, allowed in (

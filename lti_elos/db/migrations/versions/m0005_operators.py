@@ -46,7 +46,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('checked_ms', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('checked_code', sa.String(length=40), server_default='', nullable=False))
     op.create_index('ix_platforms_name_id', 'platforms', ['name', 'id'], unique=False)
-    op.create_index('ix_deployments_pending', 'deployments', ['created_at'], unique=False, sqlite_where=_PENDING, postgresql_where=_PENDING)
+    op.create_index('ix_deployments_pending', 'deployments', ['created_at'], unique=False, sqlite_where=sa.text('is_active = 0'), postgresql_where=_PENDING)
     op.create_index('ix_failed_launches_minute', 'failed_launches', ['minute', 'platform_id', 'code', 'more'], unique=False)
     op.create_index('ix_live_rooms_open', 'live_rooms', ['checked_at'], unique=False, sqlite_where=_OPEN, postgresql_where=_OPEN)
 
