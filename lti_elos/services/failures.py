@@ -6,13 +6,14 @@ A page costs the same however many launches there were: causes are counted when 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, tuple_
 
 from lti_elos.causes import AT_LOGIN, Cause, LaunchCheck
 from lti_elos.db.tables import AnyRow, deployments, failed_launches, failures, launches, platforms
@@ -172,9 +173,10 @@ def page(
     wanted = wanted.order_by(failures.c.last_at.desc(), failures.c.id.desc()).limit(PAGE + 1)
     with deps.database.reading() as db:
         rows = db.execute(wanted).all()
-    shown = rows[:PAGE]
+        shown = rows[:PAGE]
+        anywhere = _let_in_anywhere(db, shown)
     onward = _cursor(shown[-1]) if len(rows) > PAGE else ""
-    return [_failure(row, now) for row in shown], onward
+    return [_failure(row, anywhere, now) for row in shown], onward
 
 
 def of_occurrence(deps: Deps, occurrence: str) -> UUID | None:
@@ -211,8 +213,9 @@ def one(deps: Deps, launch_id: UUID, *, tenant: Tenant | None = None) -> FailedL
         same = failed_launches.c.failure_id == row.id, failed_launches.c.id != launch_id
         latest = select(failed_launches).where(*same).order_by(failed_launches.c.created_at.desc()).limit(_OTHERS)
         others = db.execute(latest).all()
+        anywhere = _let_in_anywhere(db, [row])
     return FailedLaunch(
-        failure=_failure(row, now),
+        failure=_failure(row, anywhere, now),
         id=row.one_id,
         occurrence=row.one_occurrence,
         at=row.one_created_at,
@@ -263,46 +266,45 @@ def _is_of(tenant: Tenant) -> list[ColumnElement[bool]]:
     return [failures.c.platform_id == tenant.platform_id, theirs]
 
 
+def _let_in_by(there: Any) -> ColumnElement[Any]:
+    """When somebody last got in through a deployment: one look into an index."""
+    last = select(func.max(launches.c.created_at)).where(launches.c.deployment_id == there.c.id)
+    return last.correlate(there).scalar_subquery()
+
+
 def _let_in_at() -> ColumnElement[Any]:
-    """Since when somebody from there got in again: the deployment's where it is known, else the platform's; that of
-    any client of the issuer where none is registered."""
-    there, theirs = deployments.alias("there"), platforms.alias("theirs")
-    each = (
-        select(func.max(launches.c.created_at))
-        .where(launches.c.deployment_id == there.c.id)
-        .correlate(there)
-        .scalar_subquery()
-    )
-    of_platform = (
-        select(each.label("at"))
-        .where(
-            there.c.platform_id == failures.c.platform_id,
-            or_(failures.c.deployment_id == "", there.c.deployment_id == failures.c.deployment_id),
-        )
-        .order_by(each.desc().nulls_last())
-        .limit(1)
-        .correlate(failures)
-        .scalar_subquery()
-    )
-    of_issuer = (
-        select(each.label("at"))
-        .select_from(there.join(theirs, theirs.c.id == there.c.platform_id))
-        .where(theirs.c.issuer == failures.c.issuer)
-        .order_by(each.desc().nulls_last())
-        .limit(1)
-        .correlate(failures)
-        .scalar_subquery()
-    )
-    return case((failures.c.platform_id.is_not(None), of_platform), else_=of_issuer)
+    """… through the one that a cause is about, where that is known."""
+    there = deployments.alias("there")
+    named = there.c.platform_id == failures.c.platform_id, there.c.deployment_id == failures.c.deployment_id
+    return select(_let_in_by(there)).where(*named).correlate(failures).scalar_subquery()
 
 
 _LET_IN_AT = _let_in_at()
 
 
+def _let_in_anywhere(db: Connection, rows: Sequence[AnyRow]) -> dict[UUID | str, datetime]:
+    """… through any of the platform, where a cause is about all of it; of the issuer, where nothing is registered.
+    Once for each of them, however many causes.
+    """
+    general = [row for row in rows if not row.deployment_id and not _is_of_one_person(row.cause)]
+    ids = {row.platform_id for row in general if row.platform_id}
+    issuers = {row.issuer for row in general if not row.platform_id and row.issuer}
+    found: dict[UUID | str, datetime] = {}
+    if not ids and not issuers:
+        return found
+    of = platforms.c.id, platforms.c.issuer, _let_in_by(deployments).label("at")
+    through = select(*of).select_from(deployments.join(platforms, platforms.c.id == deployments.c.platform_id))
+    for row in db.execute(through.where(or_(platforms.c.id.in_(ids), platforms.c.issuer.in_(issuers)))):
+        for key in (row.id, row.issuer) if row.at is not None else ():
+            found[key] = max(row.at, found.get(key, row.at))
+    return found
+
+
 # --- rows ------------------------------------------------------------------------------------------------------------
 
 
-def _failure(row: AnyRow, now: datetime) -> Failure:
+def _failure(row: AnyRow, anywhere: Mapping[UUID | str, datetime], now: datetime) -> Failure:
+    let_in_at = row.let_in_at if row.deployment_id else anywhere.get(row.platform_id or row.issuer)
     hours = [hour_of(now - timedelta(hours=ago)) for ago in range(23, -1, -1)]
     by_hour = tuple(int(row.by_hour.get(hour, 0)) for hour in hours)
     return Failure(
@@ -322,18 +324,22 @@ def _failure(row: AnyRow, now: datetime) -> Failure:
         by_hour=by_hour,
         people=row.people,
         people_are_more=row.people >= PEOPLE_LIMIT,
-        course=_course(row.cause, row.last_at, row.let_in_at, now),
+        course=_course(row.cause, row.last_at, let_in_at, now),
     )
 
 
 def _course(cause: str, last_at: datetime, let_in_at: datetime | None, now: datetime) -> Course:
     is_quiet = now - last_at >= DAY
-    known = _CAUSES.get(cause)
-    if known is not None and known.is_of_one_person:  # others get in all the while
+    if _is_of_one_person(cause):  # others get in all the while
         return Course.STOPPED if is_quiet else Course.STILL
     if let_in_at is not None and let_in_at > last_at:
         return Course.STOPPED
     return Course.QUIET if is_quiet else Course.STILL
+
+
+def _is_of_one_person(cause: str) -> bool:
+    known = _CAUSES.get(cause)
+    return known is not None and known.is_of_one_person
 
 
 def _standing(row: AnyRow) -> str:
