@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,6 +18,8 @@ from flask import Flask
 
 from lti_elos.causes import Cause, LaunchCheck
 from lti_elos.demo.lms import jose
+from lti_elos.errors import BadSignature as SignatureRefused
+from lti_elos.errors import PlatformUnknown
 from lti_elos.services import failed_launches, failures, platforms
 from lti_elos.services.failures import Course, FailedLaunch
 from lti_elos.web.failure_pages import detail_page
@@ -434,8 +437,6 @@ def test_people_are_counted_once_and_times_each(world: World) -> None:
 
 def test_a_crowd_past_the_cap_is_counted_too(world: World) -> None:
     attempt = failed_launches.Attempt("login", {"iss": "http://nobody.example.test"})
-    from lti_elos.errors import PlatformUnknown
-
     for number in range(failed_launches.PER_MINUTE + 5):
         failed_launches.note(world.tool.deps, PlatformUnknown("x"), attempt, occurrence=f"N-{number}")
 
@@ -526,3 +527,50 @@ def test_a_launch_says_how_its_browser_was_proven(world: World) -> None:
     with world.tool.deps.database.reading() as db:
         ways = db.execute(select(launches.c.cookie_way).order_by(launches.c.created_at)).scalars().all()
     assert ways == ["window", "partitioned", "storage"]
+
+
+def test_a_deployments_failure_stops_with_its_own_launches_alone(world: World) -> None:
+    other = Platform(**(vars(world.platform) | {"deployment_id": "deployment-2"}))
+    world.claims(iat=now() + 302, exp=now() + 362)
+
+    world.browser.enter_room(other)
+    assert the_one(world.tool).failure.course is Course.STILL
+
+    world.browser.enter_room(world.platform)
+    assert the_one(world.tool).failure.course is Course.STOPPED
+
+
+def test_what_is_about_the_whole_platform_stops_with_any_of_its_launches(world: World) -> None:
+    signature_wrong(world)
+
+    world.browser.enter_room(Platform(**(vars(world.platform) | {"deployment_id": "deployment-2"})))
+
+    assert the_one(world.tool).failure.course is Course.STOPPED
+
+
+def test_a_deployment_that_waited_stopped_waiting(world: World) -> None:
+    deployment_pending(world)
+    platforms.approve(world.tool.deps, str(world.platform.id), "deployment-1")
+    found = the_one(world.tool)
+    assert (found.failure.course, found.deployment) == (Course.STILL, "active")
+
+    world.browser.enter_room(world.platform)
+
+    assert the_one(world.tool).failure.course is Course.STOPPED
+
+
+def test_refusals_at_one_instant_are_all_counted(world: World) -> None:
+    deps = world.tool.deps
+
+    def refuse(number: int) -> None:
+        refusal = SignatureRefused("x")
+        refusal.platform_id = world.platform.id
+        token = world.token("n", sub=f"user-{number}")
+        failed_launches.note(deps, refusal, failed_launches.Attempt("launch", {"id_token": token}), occurrence="x")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(refuse, range(24)))
+
+    failure = the_one(world.tool).failure
+    assert failure.times == 24
+    assert failure.people >= failed_launches.PER_MINUTE
