@@ -31,9 +31,11 @@ STATES: tuple[State, ...] = get_args(State)
 
 _IS_PENDING = exists().where(deployments.c.platform_id == platforms.c.id, ~deployments.c.is_active)
 _IS_MET = exists().where(users.c.platform_id == platforms.c.id)
+_WITH_PENDING = platforms.c.id.in_(select(deployments.c.platform_id).where(~deployments.c.is_active))
+"""The same, beginning with the few that wait."""
 _IN_STATE = {
     "disabled": ~platforms.c.enabled,
-    "pending": and_(platforms.c.enabled, _IS_PENDING),
+    "pending": and_(platforms.c.enabled, _WITH_PENDING),
     "new": and_(platforms.c.enabled, ~_IS_PENDING, ~_IS_MET),
     "active": and_(platforms.c.enabled, ~_IS_PENDING, _IS_MET),
 }

@@ -82,10 +82,10 @@ def _page(problem: Problem) -> str:
     if not is_admin_path(request.path):
         return render_template("errors/problem.html", problem=problem)
     try:
-        around = desk()
+        g.desk = desk()
     except (OperationalError, InterfaceError):  # the database is what is wrong
-        around = Desk("", (), "/admin", "", "")
-    return render_template("admin/problem.html", problem=problem, desk=around)
+        g.desk = Desk("", (), "/admin", "", "")
+    return render_template("admin/problem.html", problem=problem, desk=g.desk)
 
 
 def _handle_http(error: HTTPException) -> AnyResponse:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from lxml import html
 from pydantic import SecretStr
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from lti_elos.db.tables import operator_sessions, operators, sign_in_failures
 from lti_elos.services import housekeeping
@@ -419,6 +420,21 @@ def test_pages_of_the_desk_are_framed_by_nobody_and_errors_there_look_like_it(de
         assert "form-action 'self';" in policy
         assert answer.headers["Cache-Control"] == "no-store"
         assert EMAIL in answer.text
+
+
+@one_database
+def test_with_the_database_away_the_desk_says_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.enter()
+
+    def away(*_given: Any) -> None:
+        raise OperationalError("select", {}, Exception("away"))
+
+    monkeypatch.setattr(accounts, "of_session", away)
+    answer = desk.open("/admin/platforms")
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "15")
+    assert "WEB-NOT-READY" in answer.text
+    assert "desk-bar" in answer.text
 
 
 def test_a_forged_or_foreign_cookie_opens_nothing(tool: Tool, desk: Desk) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, g, redirect, request, url_for
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from werkzeug.wrappers import Response
 from wtforms import ValidationError
@@ -73,7 +73,7 @@ def desk() -> Desk:
 
 @bp.context_processor
 def _with_desk() -> dict[str, Any]:
-    return {"desk": desk()}
+    return {"desk": g.get("desk") or desk()}
 
 
 def require_csrf() -> None:
