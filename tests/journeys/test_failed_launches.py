@@ -15,7 +15,9 @@ from lti_elos.app import make_deps
 from lti_elos.services import operators
 from lti_elos.settings import Settings
 from tests.journeys.conftest import Demo, Person
-from tests.support.operators import EMAIL, PASSWORD
+from tests.support.operators import PASSWORD
+
+ON_CALL = "plantao@exemplo.test"
 
 
 @pytest.fixture
@@ -33,11 +35,11 @@ def at_the_desk(demo: Demo, person: Person) -> Page:
     deps = make_deps(
         Settings(base_url=demo.tool, data_dir=demo.data, secret_key="not-the-demo's-own-key-of-32-characters")
     )
-    operators.create(deps, EMAIL, PASSWORD)
+    operators.create(deps, ON_CALL, PASSWORD)
     deps.database.dispose()
     page = person.page
     page.goto(f"{demo.tool}/admin/failed-launches")
-    page.locator("#email").fill(EMAIL)
+    page.locator("#email").fill(ON_CALL)
     page.locator("#password").fill(PASSWORD)
     page.locator("main button").click()
     page.wait_for_url("**/admin/failed-launches")
