@@ -25,6 +25,7 @@ from lti_elos.db.tables import (
     courses,
     deployments,
     failed_launches,
+    failures,
     launches,
     live_rooms,
     platforms,
@@ -46,6 +47,14 @@ _FULL = 60
 """Platforms of the small one, at least: a page of 50 is then as long in both."""
 
 
+_CAUSES = (
+    ("LTI-TOKEN-TIME", "clock-ahead"),
+    ("LTI-REPLAYED", "used-already"),
+    ("LTI-UNPROVEN", "cookie-blocked"),
+    ("LTI-SIGNATURE", "signature-wrong"),
+)
+
+
 @dataclass
 class Side:
     """One installation, and what its rounds used (seconds of CPU per page)."""
@@ -54,6 +63,8 @@ class Side:
     deps: Deps
     client: FlaskClient
     platform_id: UUID
+    failed_id: UUID
+    """A failed launch of it."""
     used: dict[str, list[float]] = field(default_factory=dict)
 
     @property
@@ -65,11 +76,18 @@ class Side:
             "platforms pending": "/admin/platforms?state=pending",
             "platform": f"/admin/platforms/{self.platform_id}",
             "servers": "/admin/servers",
+            "failures": "/admin/failed-launches",
+            "failures of a code": "/admin/failed-launches?code=LTI-TOKEN-TIME",
+            "failures of a platform": f"/admin/failed-launches?platform={self.platform_id}",
+            "failed launch": f"/admin/failed-launches/{self.failed_id}",
+            "doctor": f"/admin/platforms/{self.platform_id}/doctor",
         }
 
 
-def _fill(deps: Deps, *, of_platforms: int, of_launches: int) -> UUID:
-    """A month of launches, a hundredth of them refused, a room in a hundred open. Gives the busiest platform."""
+def _fill(deps: Deps, *, of_platforms: int, of_launches: int) -> tuple[UUID, UUID]:
+    """A month of launches, a hundredth of them refused, a room in a hundred open. Gives the busiest platform, and a
+    failed launch of it.
+    """
     now = deps.clock()
     dice = random.Random(7)  # noqa: S311 - the same each time
     server, tenants = uuid4(), [(uuid4(), uuid4(), uuid4(), uuid4(), uuid4()) for _ in range(of_platforms)]
@@ -98,17 +116,25 @@ def _fill(deps: Deps, *, of_platforms: int, of_launches: int) -> UUID:
     for batch in _batches(of_launches):
         with deps.database.transaction() as db:
             db.execute(launches.insert(), [_launch(dice.choice(tenants), dice, now) for _ in range(batch)])
+    causes = {one[0]: [_cause(one[0], *of, dice, now) for of in _CAUSES] for one in tenants}
+    with deps.database.transaction() as db:
+        db.execute(failures.insert(), [cause for of_one in causes.values() for cause in of_one])
     for batch in _batches(of_launches // 100):
         with deps.database.transaction() as db:
-            db.execute(failed_launches.insert(), [_failure(dice.choice(tenants)[0], dice, now) for _ in range(batch)])
+            chosen = [dice.choice(causes[dice.choice(tenants)[0]]) for _ in range(batch)]
+            db.execute(failed_launches.insert(), [_failure(cause, dice, now) for cause in chosen])
     late = now - timedelta(minutes=5)
     with deps.database.transaction() as db:
-        told = [one[0] for one in tenants[:_TOLD] for _ in range(50)]
+        told = [causes[one[0]][0] for one in tenants[:_TOLD] for _ in range(50)]
         db.execute(
             failed_launches.insert(),
             [_failure(one, dice, now) | {"code": "LTI-INCOMPLETE", "minute": late} for one in told],
         )
-    return tenants[1][0]
+        latest = [
+            _failure(cause, dice, now) | {"id": cause["latest_id"]} for of_one in causes.values() for cause in of_one
+        ]
+        db.execute(failed_launches.insert(), latest)
+    return tenants[1][0], causes[tenants[1][0]][0]["latest_id"]
 
 
 def _batches(total: int) -> Iterator[int]:
@@ -212,12 +238,39 @@ def _launch(tenant: tuple[UUID, ...], dice: random.Random, now: datetime) -> dic
     }
 
 
-def _failure(platform_id: UUID, dice: random.Random, now: datetime) -> dict[str, Any]:
+def _cause(platform_id: UUID, code: str, cause: str, dice: random.Random, now: datetime) -> dict[str, Any]:
+    """Met by hundreds of people, and until some hour of the last two days."""
+    last = now - timedelta(seconds=dice.random() * 86400 * 2)
+    hours = [last - timedelta(hours=ago) for ago in range(24)]
+    return {
+        "id": uuid4(),
+        "digest": uuid4().hex,
+        "platform_id": platform_id,
+        "issuer": "",
+        "code": code,
+        "cause": cause,
+        "deployment_id": "1",
+        "off_by_s": 242,
+        "first_at": now - timedelta(days=_DAYS),
+        "last_at": last,
+        "times": 2000,
+        "by_hour": {f"{hour:%Y-%m-%dT%H}": dice.randrange(1, 90) for hour in hours},
+        "people": 400,
+        "subjects": [f"{number:08x}" for number in range(400)],
+        "latest_id": uuid4(),
+    }
+
+
+def _failure(cause: dict[str, Any], dice: random.Random, now: datetime) -> dict[str, Any]:
     at = now - timedelta(seconds=dice.random() * 86400 * _DAYS)
     return {
         "id": uuid4(),
-        "platform_id": platform_id,
-        "code": dice.choice(["LTI-TOKEN-TIME", "LTI-REPLAYED", "LTI-UNPROVEN", "LTI-SIGNATURE"]),
+        "platform_id": cause["platform_id"],
+        "failure_id": cause["id"],
+        "code": cause["code"],
+        "cause": cause["cause"],
+        "door": "launch",
+        "deployment_id": "1",
         "occurrence": uuid4().hex[:9],
         "detail": "",
         "expected": "",
@@ -234,7 +287,7 @@ def _side(name: str, folder: Path, *, of_platforms: int, of_launches: int) -> Si
     deps = make_deps(settings)
     schema.upgrade(deps.database)
     began = time.monotonic()
-    platform_id = _fill(deps, of_platforms=of_platforms, of_launches=of_launches)
+    platform_id, failed_id = _fill(deps, of_platforms=of_platforms, of_launches=of_launches)
     print(f"{name}: {of_platforms} platforms, {of_launches} launches, made in {time.monotonic() - began:.0f} s")
     operators.create(deps, _EMAIL, _PASSWORD)
     app = create_app(deps)
@@ -245,7 +298,7 @@ def _side(name: str, folder: Path, *, of_platforms: int, of_launches: int) -> Si
     answer = client.post("/admin/login", data=sent, headers=headers, base_url="https://localhost")
     if answer.status_code != 303:
         raise SystemExit(f"the operator was not let in: {answer.status_code}")
-    return Side(name, deps, client, platform_id)
+    return Side(name, deps, client, platform_id, failed_id)
 
 
 def _round(side: Side, count: int) -> dict[str, float]:

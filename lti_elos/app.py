@@ -35,6 +35,7 @@ from lti_elos.web import (
     headers,
     languages,
     limits,
+    lms,
     lti,
     lti_answers,
     people,
@@ -46,13 +47,13 @@ from lti_elos.web import (
     site,
     status,
 )
-from lti_elos.web.admin import desk, invites, overview, servers, sign_in
+from lti_elos.web.admin import desk, doctor, failures, invites, overview, servers, sign_in
 from lti_elos.web.admin import platforms as admin_platforms
 from lti_elos.web.admin import sessions as admin_sessions
 from lti_elos.web.request_log import RequestLog
 
 MAX_BODY = 512 * 1024
-DESK = (sign_in, overview, admin_platforms, invites, servers)
+DESK = (sign_in, overview, admin_platforms, invites, failures, doctor, servers)
 """Modules of /admin: importing them puts their views on its blueprint."""
 
 
@@ -127,6 +128,7 @@ def create_app(deps: Deps) -> Flask:
         recordings,
         site,
         setup,
+        lms,
         callbacks,
         desk,
     ):

@@ -18,6 +18,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 from uuid import UUID
 
+from lti_elos.causes import Cause
+
 
 class LtiElosError(Exception):
     """Base of everything we raise on purpose. ``code`` never changes meaning; ``status`` is the HTTP status."""
@@ -39,16 +41,29 @@ class LtiElosError(Exception):
 
 
 class LaunchRefused(LtiElosError):
-    """A login or launch that is not let in. It leaves no row but one in failed_launches."""
+    """A login or launch that is not let in. It leaves no row but one in failed_launches, and its count.
 
+    ``cause`` is finer than the code: it says which check failed, and what mends it.
+    """
+
+    cause: Cause = Cause.PARAMETER_WRONG
+    off_by_s: int | None = None
+    """By how much the platform's clock seems to be ahead of ours; negative: behind."""
     platform_id: UUID | None = None
-    """Whose login it was, as our own sealed state says."""
+    """Whose login it was, as our own sealed state says; of a login, whose it claims to be."""
     return_url: str = ""
     """Back to the course; set only from a verified token."""
     locale: str = ""
     """What the platform says the person reads; set only from a verified token."""
     login_parameters: tuple[tuple[str, str], ...] = ()
     """LTI-UNPROVEN: the platform's own login, to be sent again in a window of its own."""
+
+    def __init__(
+        self, detail: str = "", *, cause: Cause | None = None, expected: str = "", received: str = "", **values: str
+    ) -> None:
+        super().__init__(detail, expected=expected, received=received, **values)
+        if cause is not None:
+            self.cause = cause
 
 
 class Incomplete(LaunchRefused):
@@ -62,6 +77,7 @@ class PlatformSaidNo(LaunchRefused):
     """The platform answered the authentication request with an OIDC error. 401 for login_required."""
 
     code, status = "LTI-PLATFORM-ERROR", 400
+    cause = Cause.PLATFORM_SAID_NO
     operator = "OIDC error from the platform"
 
 
@@ -69,6 +85,7 @@ class PlatformUnknown(LaunchRefused):
     """No platform is registered under this issuer and client_id."""
 
     code, status = "LTI-PLATFORM-UNKNOWN", 404
+    cause = Cause.ISSUER_UNKNOWN
     operator = "Unknown issuer or client_id: register it with `platform add`"
 
 
@@ -76,6 +93,7 @@ class PlatformDisabled(LaunchRefused):
     """The platform was disabled by an operator."""
 
     code, status = "LTI-PLATFORM-DISABLED", 403
+    cause = Cause.PLATFORM_DISABLED
     operator = "Platform disabled: `platform enable`"
 
 
@@ -83,6 +101,7 @@ class DeploymentPending(LaunchRefused):
     """The deployment is not listed, or waits for approval."""
 
     code, status = "LTI-DEPLOYMENT-PENDING", 403
+    cause = Cause.DEPLOYMENT_PENDING
     operator = "Deployment unlisted or pending: `platform approve`"
 
 
@@ -90,6 +109,7 @@ class StateOld(LaunchRefused):
     """More than 10 minutes passed between login and launch."""
 
     code, status = "LTI-STATE-OLD", 401
+    cause = Cause.STATE_OLD
     operator = "Login older than 10 minutes"
 
 
@@ -97,6 +117,7 @@ class Replayed(LaunchRefused):
     """The state was spent already: a reload, or a replay."""
 
     code, status = "LTI-REPLAYED", 401
+    cause = Cause.USED_ALREADY
     operator = "State or nonce spent: reload, or replay"
 
 
@@ -104,6 +125,7 @@ class Unproven(LaunchRefused):
     """All checks passed but the browser is not shown to be the one that started the login."""
 
     code, status = "LTI-UNPROVEN", 401
+    cause = Cause.COOKIE_MISSING
     operator = "No cookie and no platform storage in the frame; a first-party window was offered"
 
 
@@ -111,6 +133,7 @@ class KeyUnknown(LaunchRefused):
     """The token's kid is not among the platform's keys, or that key may not sign."""
 
     code, status = "LTI-KEY-UNKNOWN", 401
+    cause = Cause.KEY_UNKNOWN
     operator = "kid not in the platform's JWKS (refetched), or the key is not fit for RS256"
 
 
@@ -118,6 +141,7 @@ class KeysUnreachable(LaunchRefused):
     """The platform's JWKS could not be fetched and no cached key serves."""
 
     code, status = "LTI-KEYS-UNREACHABLE", 503
+    cause = Cause.KEYS_UNREACHABLE
     operator = "JWKS of the platform unreachable"
 
 
@@ -125,6 +149,7 @@ class BadSignature(LaunchRefused):
     """The token is not a JWT, uses another algorithm, or its signature does not match."""
 
     code, status = "LTI-SIGNATURE", 401
+    cause = Cause.SIGNATURE_WRONG
     operator = "Not a JWT, bad signature, or algorithm other than RS256"
 
 
@@ -132,6 +157,7 @@ class TokenTime(LaunchRefused):
     """exp, iat or nbf is missing, malformed or out of range."""
 
     code, status = "LTI-TOKEN-TIME", 401
+    cause = Cause.TIMES_MISSING
     operator = "exp, iat or nbf missing or out of range; compare the platform's clock with ours"
 
 
@@ -139,6 +165,7 @@ class Mismatch(LaunchRefused):
     """iss, aud, azp, nonce, state or deployment is not the one of the login."""
 
     code, status = "LTI-MISMATCH", 401
+    cause = Cause.STATE_NOT_OURS
     operator = "iss, aud, azp, nonce or deployment differs from the login, or the state is not ours"
 
 
@@ -146,6 +173,7 @@ class MessageType(LaunchRefused):
     """A message type or LTI version that this version does not handle."""
 
     code, status = "LTI-MESSAGE-TYPE", 400
+    cause = Cause.MESSAGE_UNKNOWN
     operator = "Unsupported message_type or version"
 
 
@@ -153,6 +181,7 @@ class NoGroup(LaunchRefused):
     """A group link, and the launch names no group of the person."""
 
     code, status = "LTI-NO-GROUP", 403
+    cause = Cause.NO_GROUP
     operator = "Scope group, no group ids in the launch: the person is in none, or `group_ids` is not set in the LMS"
 
 
@@ -160,6 +189,7 @@ class NoTeacher(LaunchRefused):
     """A link to the teachers' own rooms, before any teacher came."""
 
     code, status = "LTI-NO-TEACHER", 409
+    cause = Cause.NO_TEACHER
     operator = "Scope user, and nobody who moderates has opened the link in this course yet"
 
 
@@ -167,6 +197,7 @@ class ContentRole(LaunchRefused):
     """Content is to be chosen by somebody who does not manage the course's rooms."""
 
     code, status = "LTI-CONTENT-ROLE", 403
+    cause = Cause.CONTENT_ROLE
     operator = "Deep linking by a role that does not manage: who manages is policy"
 
 

@@ -7,7 +7,7 @@ import json
 import logging
 import secrets
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lti_elos.cli.common import Nouns, command
@@ -26,7 +26,8 @@ def _doctor(arguments: argparse.Namespace) -> int:
     logging.basicConfig(level=logging.CRITICAL)  # what is wrong is in the findings
     checks = _examined(arguments.platform)
     if arguments.json:
-        print(json.dumps([asdict(check) for check in checks], ensure_ascii=False, indent=2))
+        told = [{name: getattr(check, name) for name in ("check", "state", "found", "mend")} for check in checks]
+        print(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         width = max(len(check.check) for check in checks)
         for check in checks:

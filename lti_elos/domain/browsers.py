@@ -11,6 +11,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 _CHROMIUM = re.compile(r"Chrom(?:e|ium)/")
+_FRAMES = ("iframe", "frame", "embed", "object")
+_FAMILIES = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Chromium/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+"""By what only they write into User-Agent: most say "Chrome" or "Safari" too, so these come last."""
 
 
 class Way(StrEnum):
@@ -24,6 +37,21 @@ class Way(StrEnum):
     """To the platform, with the secret in its storage."""
     WINDOW = "window"
     """The person opens a window, where cookies stick."""
+
+
+class CookieWay(StrEnum):
+    """How the browser of a launch was shown to be the one that began the login."""
+
+    PARTITIONED = "partitioned"
+    """By a cookie, in a frame of another site."""
+    STORAGE = "storage"
+    """By the platform's storage."""
+    WINDOW = "window"
+    """By a cookie, in a tab or window of its own."""
+    NONE = "none"
+    """Not at all: refused."""
+    UNKNOWN = ""
+    """By a cookie, in a browser that does not say whether it is in a frame."""
 
 
 class Checked(StrEnum):
@@ -58,6 +86,23 @@ class Client:
     def is_top(self) -> bool:
         """Known to be no frame."""
         return self.fetch_dest == "document"
+
+    @property
+    def is_framed(self) -> bool:
+        """Known to be in a frame."""
+        return self.fetch_dest in _FRAMES
+
+    @property
+    def cookie_way(self) -> CookieWay:
+        """Of a launch that a cookie bound."""
+        if self.is_framed:
+            return CookieWay.PARTITIONED
+        return CookieWay.WINDOW if self.is_top else CookieWay.UNKNOWN
+
+    @property
+    def family(self) -> str:
+        """The browser as people call it; "" for one that we do not know. Its version is nobody's business."""
+        return next((name for mark, name in _FAMILIES if mark in self.user_agent), "")
 
     def way(self, *, has_session: bool, has_probe: bool, checked: Checked, has_storage: bool) -> Way:
         """How a login goes on.

@@ -54,6 +54,8 @@ class Standing:
     manages: bool
     role: RoleName
     is_test: bool = False
+    administers: bool = False
+    """The LMS or the institution, whatever the role in the course: may see how the connection does."""
 
 
 _LIS = re.compile(
@@ -108,6 +110,9 @@ def standing_of(uris: Iterable[str], policies: Policies) -> Standing:
     is_test = any(_TEST_USER.match(uri.strip()) for uri in uris)
     roles = [role for uri in uris if (role := parse_role(uri)) is not None]
     in_context = [role for role in roles if role.scope is Scope.CONTEXT]
+    administers = policies.admins_manage and any(
+        role.scope is not Scope.CONTEXT and role.principal in _ADMINISTRATORS for role in roles
+    )
     if in_context:
         names = [_context_name(role) for role in in_context]
         if RoleName.ASSISTANT in names:
@@ -115,13 +120,14 @@ def standing_of(uris: Iterable[str], policies: Policies) -> Standing:
             names = [name for name in names if name is not RoleName.TEACHER]
         strongest = min(names, key=_ORDER.index)
         moderates = any(_moderates(name, policies) for name in names)
-        return Standing(moderates, moderates, strongest, is_test)
+        return Standing(moderates, moderates, strongest, is_test, administers)
     if any(role.principal in _ADMINISTRATORS for role in roles):
         return Standing(
             policies.admins_moderate,
             policies.admins_manage or policies.admins_moderate,
             RoleName.INSTITUTION_ADMIN,
             is_test,
+            administers,
         )
     return Standing(False, False, RoleName.OTHER, is_test)
 

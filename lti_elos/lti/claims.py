@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictStr, ValidationError
 
+from lti_elos.causes import Cause
 from lti_elos.domain.names import has_controls
 from lti_elos.errors import Incomplete, MessageType
 
@@ -129,6 +130,8 @@ class LaunchClaims(MessageClaims):
 
 
 _Claims = TypeVar("_Claims", bound=MessageClaims)
+_CAUSES = {"sub": Cause.PERSON_MISSING, "roles": Cause.ROLES_MISSING}
+"""Claims with a mend of their own."""
 
 
 def message_type(claims: dict[str, Any], known: tuple[str, ...]) -> str:
@@ -136,9 +139,15 @@ def message_type(claims: dict[str, Any], known: tuple[str, ...]) -> str:
     version, kind = claims.get(f"{LTI}version"), claims.get(f"{LTI}message_type")
     for name, value in (("version", version), ("message_type", kind)):
         if not isinstance(value, str) or not value:
-            raise Incomplete(f"claim {name} is missing")
+            raise Incomplete(f"claim {name} is missing", cause=Cause.MESSAGE_MISSING)
     if version != "1.3.0":
-        raise MessageType("version", expected="1.3.0", received=str(version)[:40], type=f"LTI {version}"[:40])
+        raise MessageType(
+            "version",
+            cause=Cause.VERSION_OTHER,
+            expected="1.3.0",
+            received=str(version)[:40],
+            type=f"LTI {version}"[:40],
+        )
     if kind not in known:
         raise MessageType("message_type", expected=" or ".join(known), received=str(kind)[:60], type=str(kind)[:60])
     return str(kind)
@@ -151,4 +160,7 @@ def parsed(model: type[_Claims], claims: dict[str, Any]) -> _Claims:
     except ValidationError as wrong:
         first = wrong.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"]).removeprefix(LTI)
-        raise Incomplete(f"claim {place[:100]}: {first['msg'][:200]}") from None  # the cause holds the claims
+        cause = _CAUSES.get(place.partition(".")[0], Cause.CLAIM_WRONG)
+        raise Incomplete(
+            f"claim {place[:100]}: {first['msg'][:200]}", cause=cause
+        ) from None  # the cause holds the claims

@@ -16,9 +16,11 @@ from urllib.parse import urlsplit
 import jwt
 from pydantic import AfterValidator, BeforeValidator, Field, StrictStr
 
+from lti_elos.causes import Cause
 from lti_elos.domain.names import has_controls, tidy
 from lti_elos.errors import Incomplete, MessageType
 from lti_elos.lti.claims import LTI, MessageClaims, Part
+from lti_elos.lti.service_token import SigningKey
 
 DEEP_LINKING = "LtiDeepLinkingRequest"
 DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
@@ -136,7 +138,7 @@ def wanted(claims: DeepLinkingClaims, *, allow_http: bool) -> Wanted:
         asked = tidy(", ".join(settings.accept_types), 60)
         raise MessageType("accept_types", expected=RESOURCE_LINK_ITEM, received=asked, type=asked)
     if not settings.return_url.startswith("https://") and not allow_http:
-        raise Incomplete("claim deep_link_return_url is not https")
+        raise Incomplete("claim deep_link_return_url is not https", cause=Cause.CLAIM_WRONG)
     is_graded = not claims.placement or claims.placement.rpartition("/")[2] in _GRADED
     return Wanted(
         return_url=settings.return_url,
@@ -159,16 +161,14 @@ def answer(
     issuer: str,
     client_id: str,
     deployment_id: str,
-    key: tuple[str, str],
+    key: SigningKey,
     now: datetime,
 ) -> str:
     """The signed LtiDeepLinkingResponse. Without links it says that nothing was chosen.
 
     :param url: where the links launch.
     :param graded: each link brings a gradebook column, where the platform takes one.
-    :param key: kid and private key (PEM).
     """
-    kid, private_pem = key
     claims: dict[str, Any] = {
         "iss": client_id,
         "aud": issuer,
@@ -182,7 +182,7 @@ def answer(
     }
     if wanted.data is not None:
         claims[f"{DL}data"] = wanted.data
-    return jwt.encode(claims, private_pem, algorithm="RS256", headers={"kid": kid})
+    return jwt.encode(claims, key.private_pem, algorithm="RS256", headers={"kid": key.kid})
 
 
 def _item(wanted: Wanted, link: Link, url: str, *, graded: bool) -> dict[str, Any]:

@@ -81,6 +81,11 @@ class PlatformHttp:
         headers = {"Accept": "application/json", "Content-Type": "application/json"} | _authorization(bearer)
         return self._ask("POST", url, document, headers, max_bytes)
 
+    def post_form(self, url: str, form: bytes, *, max_bytes: int = MAX_BYTES) -> Answer:
+        """Send an encoded form: what a token endpoint takes."""
+        headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
+        return self._ask("POST", url, form, headers, max_bytes)
+
     def _ask(self, method: str, url: str, body: bytes | None, headers: dict[str, str], max_bytes: int) -> Answer:
         parts, host, port = self._checked(url)
         ends = time.monotonic() + self._total_s

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from lti_elos.causes import Cause
 from lti_elos.domain.names import has_controls
 from lti_elos.errors import Incomplete
 from lti_elos.lti.storage import storage_target
@@ -40,7 +41,7 @@ def parse_login(parameters: Mapping[str, str]) -> LoginRequest:
     """Raises Incomplete for a required parameter that is missing or malformed."""
     for name in ("iss", "login_hint", "target_link_uri"):
         if not parameters.get(name):
-            raise Incomplete(f"parameter {name} is missing")
+            raise Incomplete(f"parameter {name} is missing", cause=Cause.PARAMETER_MISSING)
     for name in ("iss", "client_id"):
         if has_controls(parameters.get(name, "")):
             raise Incomplete(f"parameter {name} holds control characters")  # which no database would look for
@@ -66,6 +67,19 @@ def is_ours(target_link_uri: str, base_url: str) -> bool:
         return "@" not in urlsplit(target_link_uri).netloc and _origin(target_link_uri) == _origin(base_url)
     except ValueError:
         return False
+
+
+def target_refused(target_link_uri: str, base_url: str, *, at_login: bool) -> Incomplete:
+    """A target that is not ours: http where we are https is the usual slip, and has a mend of its own."""
+    what = target_link_uri[:300].partition("?")[0]
+    ours, theirs = urlsplit(base_url), what.partition("://")[2].partition("/")[0]
+    slipped = bool(ours.netloc) and theirs == ours.netloc and "@" not in theirs
+    if at_login:
+        cause = Cause.TARGET_SCHEME_AT_LOGIN if slipped else Cause.TARGET_ELSEWHERE_AT_LOGIN
+    else:
+        cause = Cause.TARGET_SCHEME if slipped else Cause.TARGET_ELSEWHERE
+    of = "" if at_login else "claim "
+    return Incomplete(f"{of}target_link_uri is on another origin", cause=cause, expected=base_url, received=what)
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

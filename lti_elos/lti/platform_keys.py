@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt import PyJWK
 from jwt.exceptions import PyJWTError
 
+from lti_elos.causes import Cause
 from lti_elos.errors import KeysUnreachable, KeyUnknown
 from lti_elos.lti.http import AddressRefused, FetchFailed, PlatformHttp
 
@@ -71,13 +72,13 @@ class PlatformKeys:
                 if keys.asked_again_at is not None and now - keys.asked_again_at < UNKNOWN_KID_PAUSE_S:
                     if keys.failed_at is not None:  # nobody said that it is unknown
                         raise KeysUnreachable(keys.failure)
-                    raise KeyUnknown("the kid is not among the platform's keys", received=kid[:100])
+                    raise _unknown(keys, kid)
                 keys.asked_again_at = now
             self._fetch(keys, jwks_url)
             if keys.failed_at is not None:
                 raise KeysUnreachable(keys.failure)
             if kid not in keys.keys:
-                raise KeyUnknown("the kid is not among the platform's keys", received=kid[:100])
+                raise _unknown(keys, kid)
             return _fit(keys.keys[kid], kid)
 
     def _fetch(self, keys: _KeySet, jwks_url: str) -> None:
@@ -105,10 +106,16 @@ class PlatformKeys:
         threading.Thread(target=refresh, name="platform-keys", daemon=True).start()
 
 
+def _unknown(keys: _KeySet, kid: str) -> KeyUnknown:
+    known = ", ".join(sorted(keys.keys)[:5]) + (" …" if len(keys.keys) > 5 else "")
+    return KeyUnknown("the kid is not among the platform's keys", expected=known[:300], received=kid[:100])
+
+
 def _fit(key: RSAPublicKey | None, kid: str) -> RSAPublicKey:
     if key is None:
         raise KeyUnknown(
             "the key of this kid may not sign launches (RSA of 2048 bits or more, for RS256)",
+            cause=Cause.KEY_UNFIT,
             received=kid[:100],
         )
     return key

@@ -9,14 +9,17 @@ import functools
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 from zoneinfo import available_timezones
 
 from sqlalchemy import Connection, and_, bindparam, select
 
+from lti_elos.causes import Cause
 from lti_elos.db.prepared import Prepared
 from lti_elos.db.tables import browser_sessions, courses, deployments, launches, platforms, rooms, spent, users
 from lti_elos.db.upserts import insert_if_new
+from lti_elos.domain.browsers import CookieWay
 from lti_elos.domain.names import NAME_LIMIT, ROOM_NAME_LIMIT, person_name, room_name, tidy
 from lti_elos.domain.platform import Platform
 from lti_elos.domain.roles import Standing
@@ -32,6 +35,9 @@ from lti_elos.services.logins import STATE_TTL, State
 from lti_elos.services.rooms import Linked
 from lti_elos.services.spent import spend
 
+CONNECTION_PATH = "/lms"
+"""Where an LMS's administrators see how its connection does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
@@ -44,6 +50,8 @@ class Accepted:
     """The cookie that bound this launch to its browser: it has done its work."""
     is_elsewhere: bool = False
     """The link names a room that is not in this course: whoever manages is told why another one opens."""
+    is_for_connection: bool = False
+    """An administrator's link to /lms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +155,7 @@ def read_known(
         state=state.id,
     )
     if row is None:
-        raise PlatformUnknown("the platform was removed after the login")
+        raise PlatformUnknown("the platform was removed after the login", cause=Cause.PLATFORM_REMOVED)
     return Known(
         deployment=KnownDeployment(row.deployment_id, row.is_active) if row.deployment_id else None,
         user=KnownUser(row.user_id, row.user_name, row.given_name, row.last_seen_at) if row.user_id else None,
@@ -209,6 +217,7 @@ def admit(
     state: State,
     known: Known,
     standing: Standing,
+    way: CookieWay,
     now: datetime,
 ) -> Accepted:
     """Let a checked launch in, in the caller's transaction.
@@ -241,6 +250,8 @@ def admit(
         return_url=claims.presentation.return_url,
         lms_name=arrival.lms_name,
         group_ids=list(groups),
+        cookie_way=way.value,
+        administers=standing.administers,
         created_at=now,
     )
     sessions.grant(
@@ -263,7 +274,13 @@ def admit(
             manages=standing.manages,
             now=now,
         )
-    return Accepted(room_id, launch_id, arrival.new_token, state.cookie_name)
+    is_for_connection = standing.administers and _path(claims.target_link_uri) == CONNECTION_PATH
+    return Accepted(room_id, launch_id, arrival.new_token, state.cookie_name, is_for_connection=is_for_connection)
+
+
+def _path(target_link_uri: str) -> str:
+    """Of an address that is on our origin."""
+    return urlsplit(target_link_uri).path.rstrip("/")
 
 
 _zones = functools.cache(available_timezones)

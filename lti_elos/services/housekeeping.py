@@ -9,8 +9,8 @@ from datetime import timedelta
 
 from sqlalchemy import exists
 
-from lti_elos.db.tables import browser_sessions, failed_launches, grants, launches, selections
-from lti_elos.services import hooks, invites, jobs, operators, spent
+from lti_elos.db.tables import browser_sessions, grants, launches, selections
+from lti_elos.services import failed_launches, hooks, invites, jobs, operators, spent
 from lti_elos.services.deps import Deps
 from lti_elos.services.jobs import Job
 from lti_elos.services.sessions import LIFE
@@ -41,7 +41,7 @@ def sweep(deps: Deps) -> None:
         )
     with deps.database.transaction() as db:
         db.execute(launches.delete().where(launches.c.created_at < now - KEPT))
-        db.execute(failed_launches.delete().where(failed_launches.c.created_at < now - KEPT))
+        failed_launches.sweep(db, before=now - KEPT)
         invites.sweep(db, before=now - KEPT)
         hooks.sweep(db, before=now - hooks.KEPT)
         jobs.sweep(db, before=now - jobs.KEPT)

@@ -10,7 +10,9 @@ from sqlalchemy import or_, select
 
 from lti_elos.db.locks import take_turns
 from lti_elos.db.tables import tool_keys
+from lti_elos.lti.service_token import SigningKey
 from lti_elos.services.deps import Deps
+from lti_elos.vault import SealBroken
 
 PRIVATE = "tool-key"
 GRACE = timedelta(hours=48)
@@ -34,20 +36,33 @@ def jwks(deps: Deps) -> dict[str, Any]:
     return {"keys": [row.public_jwk for row in rows]}
 
 
-def signing_key(deps: Deps) -> tuple[str, str]:
-    """kid and private key (PEM) of the key that signs. Made when there is none."""
+def signing(deps: Deps) -> SigningKey | None:
+    """The key that signs. None before there is one, or when the SECRET_KEY that sealed it is gone."""
     query = (
         select(tool_keys.c.kid, tool_keys.c.private_sealed)
         .where(tool_keys.c.published_until.is_(None))
         .order_by(tool_keys.c.created_at.desc(), tool_keys.c.kid)
+        .limit(1)
     )
     with deps.database.reading() as db:
-        row = db.execute(query).first()
+        row = db.execute(query).one_or_none()
     if row is None:
+        return None
+    try:
+        return SigningKey(row.kid, deps.vault.open(PRIVATE, row.private_sealed))
+    except SealBroken:
+        return None
+
+
+def signing_key(deps: Deps) -> SigningKey:
+    """The key that signs, made when there is none. Raises SealBroken when the SECRET_KEY that sealed it is gone."""
+    key = signing(deps)
+    if key is None:
         _make(deps, only_if_none=True)
-        with deps.database.reading() as db:
-            row = db.execute(query).one()
-    return row.kid, deps.vault.open(PRIVATE, row.private_sealed)
+        key = signing(deps)
+    if key is None:
+        raise SealBroken
+    return key
 
 
 def rotate(deps: Deps) -> str:

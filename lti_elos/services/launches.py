@@ -15,8 +15,10 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from lti_elos.causes import Cause
 from lti_elos.db.tables import deployments
 from lti_elos.domain.abilities import Ability, may
+from lti_elos.domain.browsers import Client, CookieWay
 from lti_elos.domain.names import tidy
 from lti_elos.domain.platform import Platform
 from lti_elos.domain.roles import Standing, standing_of
@@ -36,7 +38,7 @@ from lti_elos.errors import (
 from lti_elos.lti.claims import LaunchClaims, MessageClaims
 from lti_elos.lti.deep_linking import DeepLinkingClaims, Wanted, wanted
 from lti_elos.lti.id_token import verified_claims
-from lti_elos.lti.login import is_ours
+from lti_elos.lti.login import is_ours, target_refused
 from lti_elos.lti.messages import parse_message
 from lti_elos.lti.products import hints_work_once, product_name
 from lti_elos.lti.storage import Storage, storage_of
@@ -83,23 +85,23 @@ def accept_launch(
     *,
     cookie: Callable[[str], str | None],
     session_token: str | None,
-    is_top: bool = False,
+    client: Client,
 ) -> Accepted | Begun | Question:
     """Let a launch in, let a teacher choose content, or ask for the secret that proves its browser.
 
     :param cookie: gives the value of a cookie by name, for the binding.
-    :param is_top: it is in no frame: platform storage proves nothing there.
+    :param client: at top level platform storage proves nothing.
     :raise LaunchRefused: one child per reason. ``refusal.values["lms"]`` names the product where it is known; the
         attributes ``platform_id`` and ``return_url`` are set as soon as they may be trusted.
     """
     if not form.get("error") and not form.get("id_token") and not form.get("state"):
-        raise Incomplete("parameters id_token and state are missing")
+        raise Incomplete("parameters id_token and state are missing", cause=Cause.PARAMETER_MISSING)
     state, platform = _begun(deps, form.get("state", ""))
     with _refusals_of(platform):
         if form.get("error"):
             raise _platform_error(form)
         if not form.get("id_token"):
-            raise Incomplete("parameter id_token is missing")
+            raise Incomplete("parameter id_token is missing", cause=Cause.PARAMETER_MISSING)
         raw = verified_claims(
             form["id_token"],
             issuer=platform.issuer,
@@ -107,19 +109,21 @@ def accept_launch(
             nonce=state.nonce,
             find_key=lambda kid: deps.platform_keys.find(platform.id, platform.jwks_url, kid),
             now=deps.clock(),
+            login_at=state.begun_at,
         )
         claims = parse_message(raw)
         with _ways_back(claims):
             checked = _check(deps, state, platform, claims, session_token)
             if state.is_bound_to(cookie(state.cookie_name)):
-                return _let_in(deps, checked, bound_by="cookie")
-            if is_top or not state.storage_target:
-                raise _unproven(checked, "no binding cookie came with the launch", is_top=is_top)
+                return _let_in(deps, checked, bound_by="cookie", way=client.cookie_way)
+            if client.is_top or not state.storage_target:
+                cause = Cause.COOKIE_MISSING if client.is_top else Cause.COOKIE_BLOCKED
+                raise _unproven(checked, cause, "no binding cookie came with the launch", is_top=client.is_top)
             copy = deps.vault.issue("launch", [form["state"], raw], ttl=_COPY_TTL, now=deps.clock())
             return Question(_storage(checked), copy)
 
 
-def verify_launch(deps: Deps, copy: str, secret: str, *, session_token: str | None, is_top: bool = False) -> Verified:
+def verify_launch(deps: Deps, copy: str, secret: str, *, session_token: str | None, client: Client) -> Verified:
     """Let in a launch of which everything but the binding was checked.
 
     :param copy: of its :class:`Question`.
@@ -136,12 +140,14 @@ def verify_launch(deps: Deps, copy: str, secret: str, *, session_token: str | No
     claims = parse_message(raw)
     with _refusals_of(platform), _ways_back(claims):
         checked = _check(deps, state, platform, claims, session_token)
-        if is_top:
-            raise _unproven(checked, "platform storage does not count outside a frame", is_top=True)
+        if client.is_top:
+            what = "platform storage does not count outside a frame"
+            raise _unproven(checked, Cause.COOKIE_MISSING, what, is_top=True)
         if not state.is_bound_to(secret):
             said = "another secret than the login's" if secret else "nothing"
-            raise _unproven(checked, f"the platform's storage held {said}", is_top=False)
-        return Verified(_let_in(deps, checked, bound_by="storage"), _storage(checked))
+            cause = Cause.STORAGE_OTHER if secret else Cause.STORAGE_SILENT
+            raise _unproven(checked, cause, f"the platform's storage held {said}", is_top=False)
+        return Verified(_let_in(deps, checked, bound_by="storage", way=CookieWay.STORAGE), _storage(checked))
 
 
 def _begun(deps: Deps, sealed_state: str) -> tuple[State, Platform]:
@@ -182,7 +188,7 @@ def _platform_error(form: Mapping[str, str]) -> PlatformSaidNo:
         reason=tidy(form.get("error_description"), 200) or error,
     )
     if error in ("login_required", "interaction_required"):
-        refusal.status = 401
+        refusal.status, refusal.cause = 401, Cause.NOT_SIGNED_IN
     return refusal
 
 
@@ -210,11 +216,16 @@ def _check(
     session_token: str | None,
 ) -> _Checked:
     """What a good token says against the login and our own rows (DESIGN "Launch" 3)."""
-    if state.deployment_hint and state.deployment_hint != claims.deployment_id:
-        raise Mismatch("deployment_id", expected=state.deployment_hint[:255], received=claims.deployment_id)
     target = claims.target_link_uri or state.target_link_uri  # deep linking may leave it out
     if not is_ours(target, deps.settings.base_url):
-        raise Incomplete("claim target_link_uri is on another origin", expected=deps.settings.base_url)
+        raise target_refused(target, deps.settings.base_url, at_login=False)
+    if state.deployment_hint and state.deployment_hint != claims.deployment_id:
+        raise Mismatch(
+            "deployment_id",
+            cause=Cause.DEPLOYMENT_OTHER,
+            expected=state.deployment_hint[:255],
+            received=claims.deployment_id,
+        )
     if target != state.target_link_uri:  # nothing in a login is signed: the claim decides
         log.info("launch for another target than its login", extra={"platform_id": str(platform.id)})
     key, link_key = _rooms_named(claims, platform)
@@ -249,7 +260,7 @@ def _rooms_named(claims: LaunchClaims | DeepLinkingClaims, platform: Platform) -
         )
         return key, linked_key(claims.custom)
     if claims.context is None:
-        raise Incomplete("claim context is missing: content is chosen for a course")
+        raise Incomplete("claim context is missing: content is chosen for a course", cause=Cause.CLAIM_WRONG)
     return RoomKey("course", claims.context.id, ""), ""
 
 
@@ -258,20 +269,20 @@ def _storage(checked: _Checked) -> Storage:
     return storage_of(checked.platform.auth_login_url, target=checked.state.storage_target, state_id=checked.state.id)
 
 
-def _unproven(checked: _Checked, detail: str, *, is_top: bool) -> Unproven:
+def _unproven(checked: _Checked, cause: Cause, detail: str, *, is_top: bool) -> Unproven:
     """With the way on: the platform's own login in a window of its own, unless its hints work once, or this is such a
     window (DESIGN "Launch" 4)."""
-    refusal = Unproven(detail)
+    refusal = Unproven(detail, cause=cause)
     family = checked.claims.tool_platform.product_family_code or checked.platform.family
     if not is_top and not hints_work_once(family):
         refusal.login_parameters = checked.state.login_parameters
     return refusal
 
 
-def _let_in(deps: Deps, checked: _Checked, *, bound_by: str) -> Accepted | Begun:
+def _let_in(deps: Deps, checked: _Checked, *, bound_by: str, way: CookieWay) -> Accepted | Begun:
     """Spend the state and write what the message brings. Raises Replayed, NoGroup, NoTeacher."""
     if isinstance(checked.claims, LaunchClaims):
-        return _launched(deps, checked, checked.claims, bound_by=bound_by)
+        return _launched(deps, checked, checked.claims, bound_by=bound_by, way=way)
     assert checked.wanted is not None  # noqa: S101 - looked at in _check
     with deps.database.transaction() as db:
         begun = selections.begin(
@@ -289,12 +300,12 @@ def _let_in(deps: Deps, checked: _Checked, *, bound_by: str) -> Accepted | Begun
     return begun
 
 
-def _launched(deps: Deps, checked: _Checked, claims: LaunchClaims, *, bound_by: str) -> Accepted:
+def _launched(deps: Deps, checked: _Checked, claims: LaunchClaims, *, bound_by: str, way: CookieWay) -> Accepted:
     platform, known, standing, linked = checked.platform, checked.known, checked.standing, checked.linked
     now = deps.clock()
     try:
         with deps.database.transaction() as db:
-            accepted = admit(db, deps, platform, claims, checked.key, linked, checked.state, known, standing, now)
+            accepted = admit(db, deps, platform, claims, checked.key, linked, checked.state, known, standing, way, now)
     except NoGroup:
         if known.user is not None and known.course is not None:
             with deps.database.transaction() as db:
@@ -324,7 +335,9 @@ def _check_deployment(deps: Deps, platform: Platform, claims: MessageClaims, kno
             raise DeploymentPending("the deployment waits for approval", received=claims.deployment_id)
         return
     if platform.deployment_policy == "listed":
-        raise DeploymentPending("the deployment is not listed", received=claims.deployment_id)
+        raise DeploymentPending(
+            "the deployment is not listed", cause=Cause.DEPLOYMENT_UNLISTED, received=claims.deployment_id
+        )
     if platform.deployment_policy == "approve":
         _knock(deps, platform, claims.deployment_id)
         raise DeploymentPending("a new deployment: it waits for approval", received=claims.deployment_id)

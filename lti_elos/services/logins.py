@@ -7,15 +7,16 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from lti_elos.causes import Cause
 from lti_elos.domain.browsers import Checked, Client, Way
 from lti_elos.domain.platform import Platform
 from lti_elos.errors import Incomplete, Mismatch, StateOld
 from lti_elos.lti.login import CHECKED as CHECKED  # for the pages that send a login again
-from lti_elos.lti.login import LoginRequest, authentication_url, is_ours, parse_login
+from lti_elos.lti.login import LoginRequest, authentication_url, is_ours, parse_login, target_refused
 from lti_elos.lti.products import product_name
 from lti_elos.lti.storage import Storage as Storage  # pages tell scripts of it
 from lti_elos.lti.storage import storage_of
@@ -68,6 +69,8 @@ class State:
     """The frame of the platform that holds the secret too; "" for none."""
     login_parameters: tuple[tuple[str, str], ...]
     """The platform's own login, unchanged; empty when it was too long to travel."""
+    begun_at: datetime | None = None
+    """None: while it is being made; and from a version that did not tell."""
 
     @property
     def cookie_name(self) -> str:
@@ -91,11 +94,9 @@ def start_login(
     with deps.database.reading() as db:
         platform = platforms.for_login(db, request.iss, request.client_id)
     if not is_ours(request.target_link_uri, deps.settings.base_url):
-        raise Incomplete(
-            "target_link_uri is on another origin",
-            expected=deps.settings.base_url,
-            received=request.target_link_uri[:300].partition("?")[0],
-        )
+        refusal = target_refused(request.target_link_uri, deps.settings.base_url, at_login=True)
+        refusal.platform_id = platform.id
+        raise refusal
     way = client.way(
         has_session=has_session,
         has_probe=has_probe,
@@ -139,7 +140,7 @@ def launch_url(deps: Deps) -> str:
 def read_state(deps: Deps, sealed: str) -> State:
     """Raises Incomplete (absent), StateOld, or Mismatch (not ours). Reading spends nothing."""
     if not sealed:
-        raise Incomplete("parameter state is missing")
+        raise Incomplete("parameter state is missing", cause=Cause.PARAMETER_MISSING)
     try:
         return _state(deps.vault.redeem("state", sealed, now=deps.clock()))
     except SealExpired:
@@ -149,6 +150,7 @@ def read_state(deps: Deps, sealed: str) -> State:
 
 
 def _sealed(deps: Deps, state: State) -> str:
+    now = deps.clock()
     content: dict[str, Any] = {
         "i": state.id,
         "n": state.nonce,
@@ -157,8 +159,8 @@ def _sealed(deps: Deps, state: State) -> str:
         "d": state.deployment_hint,
         "b": state.binding_hash,
         "s": state.storage_target,
+        "a": int(now.timestamp()),
     }
-    now = deps.clock()
     whole = deps.vault.issue("state", content | {"f": dict(state.login_parameters)}, ttl=STATE_TTL, now=now)
     return whole if len(whole) < _STATE_LIMIT else deps.vault.issue("state", content, ttl=STATE_TTL, now=now)
 
@@ -173,6 +175,7 @@ def _state(content: Any) -> State:
         binding_hash=content["b"],
         storage_target=content.get("s", ""),
         login_parameters=tuple(content.get("f", {}).items()),
+        begun_at=datetime.fromtimestamp(content["a"], UTC) if "a" in content else None,
     )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, bindparam, select
 
+from lti_elos.causes import Cause
 from lti_elos.db.prepared import Prepared
 from lti_elos.db.tables import AnyRow, deployments, grants, platforms, servers, users
 from lti_elos.db.upserts import insert_if_new
@@ -55,17 +56,29 @@ def for_login(db: Connection, issuer: str, client_id: str) -> Platform:
     """
     rows = _OF_CLIENT.all(db, issuer=issuer, client_id=client_id) if client_id else _OF_ISSUER.all(db, issuer=issuer)
     if not rows:
-        raise PlatformUnknown("no such issuer and client_id", received=f"{issuer[:200]} {client_id[:80]}")
+        raise _unknown(db, issuer, client_id)
     if len(rows) > 1:
-        raise Incomplete("client_id is missing, and several registrations share the issuer")
+        what = "client_id is missing, and several registrations share the issuer"
+        raise Incomplete(what, cause=Cause.CLIENT_NOT_SENT)
     return _usable(_platform(rows[0]))
+
+
+def _unknown(db: Connection, issuer: str, client_id: str) -> PlatformUnknown:
+    """A wrong client id has another mend than an LMS that nobody registered."""
+    known = [row.client_id for row in _OF_ISSUER.all(db, issuer=issuer)] if client_id else []
+    return PlatformUnknown(
+        "no such issuer and client_id",
+        cause=Cause.CLIENT_UNKNOWN if known else Cause.ISSUER_UNKNOWN,
+        expected=", ".join(known[:3])[:300],
+        received=f"{issuer[:200]} {client_id[:80]}",
+    )
 
 
 def by_id(db: Connection, platform_id: UUID) -> Platform:
     """Raises PlatformUnknown (removed since the login) or PlatformDisabled."""
     row = _BY_ID.first(db, id=platform_id)
     if row is None:
-        raise PlatformUnknown("the platform was removed after the login")
+        raise PlatformUnknown("the platform was removed after the login", cause=Cause.PLATFORM_REMOVED)
     return _usable(_platform(row))
 
 
@@ -234,6 +247,12 @@ def details(deps: Deps, platform_id: str) -> dict[str, Any]:
         "family": row.family,
         "policies": {key: getattr(policies, key) for key in Policies.__dataclass_fields__},
     }
+
+
+def name_of(deps: Deps, platform_id: UUID) -> str:
+    """ "" for one that is not there."""
+    with deps.database.reading() as db:
+        return db.scalar(select(platforms.c.name).where(platforms.c.id == platform_id)) or ""
 
 
 def set_policies(deps: Deps, platform_id: str, pairs: list[str]) -> None:

@@ -37,6 +37,7 @@ from lti_elos.domain.rooms import LINKED, RoomKey, in_order, link_custom
 from lti_elos.errors import Answered, NotFound, SessionEnded
 from lti_elos.lti.deep_linking import POINTS as POINTS  # pages say it
 from lti_elos.lti.deep_linking import TITLE_LIMIT, DeepLinkingClaims, Link, Wanted, answer, origin_of
+from lti_elos.lti.service_token import SigningKey
 from lti_elos.services import keys
 from lti_elos.services import rooms as room_service
 from lti_elos.services.admissions import Known, arrive
@@ -432,7 +433,7 @@ def _found_or_made(
     return LinkableRoom(room_id, key.scope, key.scope_id, row.name, row.link_key)
 
 
-def _signed(deps: Deps, selection: Selection, links: list[Link], key: tuple[str, str], *, graded: bool) -> Answer:
+def _signed(deps: Deps, selection: Selection, links: list[Link], key: SigningKey, *, graded: bool) -> Answer:
     token = answer(
         selection.wanted,
         links,

@@ -49,6 +49,7 @@ VIEWER = (
         launches.c.manages,
         launches.c.role,
         launches.c.is_test,
+        launches.c.administers,
         launches.c.locale,
         launches.c.time_zone,
         launches.c.return_url,
@@ -90,7 +91,7 @@ def viewer_from(row: AnyRow) -> Viewer:
         platform_id=row.platform_id,
         deployment_id=row.deployment_id,
         room_id=row.room_id,
-        standing=Standing(row.moderates, row.manages, RoleName(row.role), row.is_test),
+        standing=Standing(row.moderates, row.manages, RoleName(row.role), row.is_test, row.administers),
         name=row.name,
         given_name=row.given_name,
         locale=row.locale,
@@ -103,6 +104,23 @@ def viewer_from(row: AnyRow) -> Viewer:
         groups=tuple(row.group_ids),
         typed_name=None if row.name else typed_names.get(policies.typed_names),
     )
+
+
+def room_of_administrator(deps: Deps, token: str | None) -> UUID:
+    """The room through which this browser's last administrator of an LMS came. Raises SessionEnded without one."""
+    now = deps.clock()
+    with deps.database.reading() as db:
+        latest = VIEWER.join(browser_sessions, browser_sessions.c.id == grants.c.session_id).where(
+            browser_sessions.c.token_hash == hash_token(token or ""),
+            grants.c.ends_at > now,
+            grants.c.used_at > now - IDLE,
+            launches.c.administers,
+        )
+        row = db.execute(latest.order_by(grants.c.ends_at.desc(), grants.c.id).limit(1)).one_or_none()
+    if row is None:
+        raise SessionEnded("no administrator's grant in this browser")
+    room_id: UUID = row.room_id
+    return room_id
 
 
 def viewer_of(deps: Deps, token: str | None, room_id: UUID) -> Viewer:

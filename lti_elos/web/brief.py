@@ -34,6 +34,7 @@ def brief_page(viewer: Viewer, *, forget: Storage, is_elsewhere: bool = False) -
             recording_notice=viewer.policies.recording_notice,
             return_url=viewer.return_url,
             is_elsewhere=is_elsewhere,
+            administers=viewer.standing.administers,
         ),
         watch=watch_of(room.id, checked_at=state.checked_at),
         handover=handovers.make_handover(deps, viewer),

@@ -58,10 +58,16 @@ class Needs(Enum):
     """A viewer whose standing manages the room."""
     SELECTOR = "selector"
     """Who was asked for content, as the URL's selection says: by cookie, or by the key in the page's form."""
+    LMS_ADMIN = "LMS administrator"
+    """A viewer who administers the LMS, by the LMS's own word."""
     STATUS_TOKEN = "status token"  # noqa: S105 - a name
     """A sealed token for one room, or a viewer."""
     OPERATOR = "operator"
     """Somebody signed in at /admin; a form has to carry that session's CSRF token."""
+
+
+_BY_COOKIE = (Needs.VIEWER, Needs.MANAGER, Needs.LMS_ADMIN)
+_OF_ROOMS = (*_BY_COOKIE, Needs.VIEWER_OR_HANDOVER, Needs.HANDOVER)
 
 
 def current_deps() -> Deps:
@@ -76,13 +82,15 @@ def requires(needs: Needs) -> Callable[[View], View]:
     def declare(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            if needs in (Needs.VIEWER, Needs.MANAGER, Needs.VIEWER_OR_HANDOVER, Needs.HANDOVER):
+            if needs in _OF_ROOMS:
                 g.viewer = _viewer(kwargs["room_id"], needs)
                 bind_launch(g.viewer.launch_id)
             if needs is Needs.SELECTOR:
                 g.selection = _selection(kwargs["selection_id"])
             if needs is Needs.MANAGER and not g.viewer.standing.manages:
                 raise NotAllowed("manage", role=g.viewer.standing.role.value)
+            if needs is Needs.LMS_ADMIN and not g.viewer.standing.administers:
+                raise NotAllowed("administer", role=g.viewer.standing.role.value)
             if needs is Needs.OPERATOR and (away := _keep_strangers_away()) is not None:
                 return away
             return view(*args, **kwargs)
@@ -96,7 +104,7 @@ def requires(needs: Needs) -> Callable[[View], View]:
 def _viewer(room_id: UUID, needs: Needs) -> Any:
     token = request.cookies.get(COOKIE)
     handover = request.form.get("handover", "") if request.method == "POST" else ""
-    if needs in (Needs.VIEWER, Needs.MANAGER) or (needs is Needs.VIEWER_OR_HANDOVER and not handover):
+    if needs in _BY_COOKIE or (needs is Needs.VIEWER_OR_HANDOVER and not handover):
         return sessions.viewer_of(current_deps(), token, room_id)
     if not handover:
         raise FormStale("no handover")

@@ -56,7 +56,7 @@ def _policy() -> str:
     selection = g.get("selection")
     person = g.get("viewer") or selection
     ancestors = (person.policies.frame_ancestors if person else "") or anywhere
-    if request.path.startswith(("/lti/", "/rooms/")):
+    if request.path.startswith(("/lti/", "/rooms/")) or request.path == "/lms":
         return _written(anywhere, anywhere, ancestors, holds_meeting=bool(g.get("holds_meeting")))
     if request.path.startswith("/deep-linking/"):
         return _written(anywhere, selection.origin if selection else "", ancestors, holds_meeting=False)

@@ -52,7 +52,7 @@ def login() -> AnyResponse:
     """
     _require_form()
     parameters = (request.form if request.method == "POST" else request.args).to_dict()
-    with _noting(issuer=parameters.get("iss", "")):
+    with _noting("login", parameters):
         found = run_login(current_deps(), request.environ, parameters)
     if isinstance(found, HeldLogin):
         return _window(found) if found.way is Way.WINDOW else _probe(found)
@@ -66,8 +66,9 @@ def login() -> AnyResponse:
 def launch() -> AnyResponse:
     """The id_token. Let in: the room page, and the binding cookie goes. Not proven yet: ask the platform's storage."""
     _require_form()
-    with _noting(issuer=""):
-        found = run_launch(current_deps(), request.environ, request.form.to_dict())
+    form = request.form.to_dict()
+    with _noting("launch", form):
+        found = run_launch(current_deps(), request.environ, form)
     if isinstance(found, Question):
         return _ask_storage(found)
     return _redirect(303, launch_headers(found, request.environ))
@@ -79,13 +80,13 @@ def verify() -> str:
     """The secret from the platform's storage. Let in: the room in short, or what is to be chosen; no cookie is to be
     hoped for."""
     deps, session_token = current_deps(), request.cookies.get(COOKIE)
-    with _noting(issuer=""):
+    with _noting("verify", request.form.to_dict()):
         verified = verify_launch(
             deps,
             request.form.get("launch", ""),
             request.form.get("secret", ""),
             session_token=session_token,
-            is_top=client_of(request.environ).is_top,
+            client=client_of(request.environ),
         )
     accepted = verified.accepted
     if accepted.new_token:
@@ -172,12 +173,13 @@ def _require_form() -> None:
 
 
 @contextmanager
-def _noting(*, issuer: str) -> Iterator[None]:
+def _noting(door: failed_launches.Door, form: dict[str, str]) -> Iterator[None]:
     """The failed-launch row and the page show the same occurrence. Raises TooMany past the limit: nothing is kept."""
     try:
         yield
     except LaunchRefused as refusal:
-        count_failure(str(refusal.platform_id or issuer[:300]))
+        attempt = failed_launches.Attempt(door, form, client_of(request.environ), request.cookies.get)
+        count_failure(str(refusal.platform_id or attempt.issuer[:300]))
         g.occurrence = failed_launches.new_occurrence()
-        failed_launches.note(current_deps(), refusal, occurrence=g.occurrence, issuer=issuer)
+        failed_launches.note(current_deps(), refusal, attempt, occurrence=g.occurrence)
         raise

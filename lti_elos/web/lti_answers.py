@@ -60,7 +60,7 @@ def run_launch(deps: Deps, environ: dict[str, Any], form: Mapping[str, str]) -> 
     def run() -> Accepted | Begun | Question:
         cookies = parse_cookie(environ)
         return accept_launch(
-            deps, form, cookie=cookies.get, session_token=cookies.get(COOKIE), is_top=client_of(environ).is_top
+            deps, form, cookie=cookies.get, session_token=cookies.get(COOKIE), client=client_of(environ)
         )
 
     launch: Accepted | Begun | Question = _once(environ, run)
@@ -97,7 +97,11 @@ def launch_headers(accepted: Accepted | Begun, environ: Mapping[str, Any]) -> He
     """Of the redirect to the room, or to what is to be chosen. The cookie that bound the launch goes."""
     if isinstance(accepted, Accepted):
         bind_launch(accepted.launch_id)
-        path = f"/rooms/{accepted.room_id}" + ("?note=elsewhere" if accepted.is_elsewhere else "")
+        path = f"/rooms/{accepted.room_id}"
+        if accepted.is_for_connection:
+            path += "/lms"
+        elif accepted.is_elsewhere:
+            path += "?note=elsewhere"
     else:
         path = f"/deep-linking/{accepted.selection_id}"
     return [

@@ -20,7 +20,7 @@ from lti_elos.services.logins import Storage
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One entry of a room's navigation. ``key``: "room" or "recordings"."""
+    """One entry of a room's navigation. ``key``: "room", "recordings", or "lms" for the LMS's administrators."""
 
     key: str
     url: str
@@ -221,6 +221,8 @@ class Brief:
     """Back to the course; "" when the LMS gave none."""
     is_elsewhere: bool = False
     """The link names a room that is not in this course."""
+    administers: bool = False
+    """The connection's page is theirs to see."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,8 @@ def head_of(room: Room, viewer: Viewer, current: str) -> RoomHead:
         "room": of_room("rooms.show", room.id),
         "recordings": of_room("recordings.index", room.id),
     }
+    if viewer.standing.administers:
+        urls["lms"] = of_room("lms.connection", room.id)
     return RoomHead(
         id=room.id,
         name=name,
@@ -145,7 +147,13 @@ def _waiting_list(viewer: Viewer) -> WaitingList | None:
 @requires(Needs.HANDOVER)
 def arrive(room_id: UUID) -> Response:
     """A page of this room in a tab of its own: the handover has set the cookie; go to the page named in ``to``."""
-    pages = {"room": "rooms.show", "recordings": "recordings.index", "wait": "rooms.wait", "check": "people.check"}
+    pages = {
+        "room": "rooms.show",
+        "recordings": "recordings.index",
+        "wait": "rooms.wait",
+        "check": "people.check",
+        "lms": "lms.connection",
+    }
     endpoint = pages.get(request.form.get("to", "room"))
     if endpoint is None:
         raise NotFound("no such page of a room")

@@ -94,3 +94,23 @@ def test_without_cookies_the_platforms_storage_is_used_and_else_a_window(agent: 
 @pytest.mark.parametrize("storage", [True, False])
 def test_nothing_is_checked_twice(agent: str, dest: str, text: str, storage: bool) -> None:
     assert way(agent, dest, checked=Checked.of(text), has_storage=storage) is not Way.CHECK
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "family"),
+    [
+        ("Mozilla/5.0 (X11) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0 Safari/537.36", "Chrome"),
+        ("Mozilla/5.0 (Windows) AppleWebKit/537.36 Chrome/156.0 Safari/537.36 Edg/156.0", "Edge"),
+        ("Mozilla/5.0 (Windows; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox"),
+        ("Mozilla/5.0 (iPhone) AppleWebKit/605.1.15 CriOS/156.0 Mobile Safari/604.1", "Chrome"),
+        ("Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 Version/26.0 Safari/605.1.15", "Safari"),
+        ("curl/8", ""),
+    ],
+)
+def test_a_browser_is_called_as_people_call_it(user_agent: str, family: str) -> None:
+    assert Client("", user_agent).family == family
+
+
+@pytest.mark.parametrize(("fetch_dest", "way"), [("iframe", "partitioned"), ("document", "window"), ("", "")])
+def test_a_cookie_in_a_frame_is_a_partitioned_one(fetch_dest: str, way: str) -> None:
+    assert Client(fetch_dest, "").cookie_way == way

@@ -140,3 +140,17 @@ def test_a_test_student_is_marked_and_attends() -> None:
 )
 def test_the_page_can_say_which_role_decided(roles: list[str], name: RoleName) -> None:
     assert standing_of(roles, Policies()).role is name
+
+
+@pytest.mark.parametrize(
+    ("roles", "administers"),
+    [
+        (["http://purl.imsglobal.org/vocab/lis/v2/institution/person#Administrator"], True),
+        (["http://purl.imsglobal.org/vocab/lis/v2/system/person#Administrator", "Learner"], True),
+        (["http://purl.imsglobal.org/vocab/lis/v2/membership#Administrator"], False),
+        (["http://purl.imsglobal.org/vocab/lis/v2/institution/person#Instructor", "Instructor"], False),
+    ],
+)
+def test_who_administers_the_lms_may_see_its_connection(roles: list[str], administers: bool) -> None:
+    assert standing_of(roles, Policies()).administers is administers
+    assert not standing_of(roles, Policies(admins_manage=False)).administers

@@ -141,7 +141,7 @@ def test_without_a_group_a_student_is_told_so_and_nothing_is_kept(
     assert (response.status_code, code_of(response)) == (403, "LTI-NO-GROUP")
     assert f'href="{platform.issuer}/course/1"' in response.text
     assert "Set-Cookie" not in response.headers or "__Host-elos=" not in response.headers["Set-Cookie"]
-    assert tool.rows() == before | {"failed_launches": 1}
+    assert tool.rows() == before | {"failed_launches": 1, "failures": 1}
 
 
 @pytest.mark.parametrize("person", [STUDENT, TEACHER], ids=["student", "teacher"])
@@ -158,7 +158,7 @@ def test_who_is_in_no_group_any_more_loses_the_groups_with_the_refused_launch(
         refused = browser.launch(platform, **groups("", STUDENT | {"sub": person.get("sub", "user-1")}))
 
         assert code_of(refused) == "LTI-NO-GROUP"
-        assert tool.rows() == before | {"failed_launches": 1}
+        assert tool.rows() == before | {"failed_launches": 1, "failures": 1}
         assert (page(browser, known["1"]), page(at_home, known["1"])) == (ENDED, ENDED)
     assert page(browser, course) == (LET_IN if person is STUDENT else ENDED)  # who managed comes in anew
     assert (page(browser, there), page(other, known["1"])) == (LET_IN, LET_IN)

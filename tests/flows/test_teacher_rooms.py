@@ -139,7 +139,7 @@ def test_before_any_teacher_came_others_are_told_so_and_nothing_is_kept(
 
     assert (response.status_code, code_of(response)) == (409, "LTI-NO-TEACHER")
     assert f'href="{platform.issuer}/course/1"' in response.text
-    assert tool.rows() == before | {"failed_launches": 1}
+    assert tool.rows() == before | {"failed_launches": 1, "failures": 1}
 
 
 @one_database

@@ -15,6 +15,7 @@ from lti_elos.errors import Incomplete, MessageType
 from lti_elos.lti.claims import LTI
 from lti_elos.lti.deep_linking import DL, DeepLinkingClaims, Link, Wanted, answer, origin_of, wanted
 from lti_elos.lti.messages import parse_message
+from lti_elos.lti.service_token import SigningKey
 from lti_elos.lti.tool_keys import new_key
 from tests.lti.test_claims import json_values
 
@@ -52,7 +53,7 @@ def sent(asked: Wanted, *links: Link, graded: bool = False) -> dict[str, Any]:
         issuer="https://lms.example",
         client_id="client-1",
         deployment_id="deployment-1",
-        key=(KEY.kid, KEY.private_pem),
+        key=SigningKey(KEY.kid, KEY.private_pem),
         now=NOW,
     )
     assert jwt.get_unverified_header(token) == {"alg": "RS256", "kid": KEY.kid, "typ": "JWT"}

@@ -8,9 +8,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from lti_elos.app import create_app
-from lti_elos.db.tables import grants, live_rooms, rooms, tool_keys
+from lti_elos.db.tables import failed_launches, grants, live_rooms, rooms, tool_keys
 from lti_elos.services import invites, servers
 from tests.conftest import Elos, Tool
 from tests.meta.test_needs import DESK_PLATFORM, DESK_SERVER, ROOM, SELECTION, routes
@@ -49,10 +50,16 @@ MAY_CHANGE: dict[str, set[str]] = {
     f"{ROOM}/rename": USED,
     f"{ROOM}/recordings": USED | RECORDINGS,
     PLAY: USED | RECORDINGS,
+    "/lms": set(),  # without an administrator there is nowhere to go to: tests/flows/test_lms.py
+    f"{ROOM}/lms": USED,
+    f"{ROOM}/lms/<uuid:launch_id>": USED,
 }
 DESK: dict[str, set[str]] = {
     "/admin/login": set(),
     "/admin": set(),
+    "/admin/failed-launches": set(),
+    "/admin/failed-launches/<uuid:launch_id>": set(),
+    "/admin/platforms/<uuid:platform_id>/doctor": set(),
     "/admin/platforms": set(),
     DESK_PLATFORM: set(),
     "/admin/platforms/invites": set(),
@@ -61,8 +68,17 @@ DESK: dict[str, set[str]] = {
     DESK_SERVER: set(),
 }
 """The operators' pages: an operator looks at them, who signed in a moment ago."""
+OF_ADMINISTRATORS = (f"{ROOM}/lms", f"{ROOM}/lms/<uuid:launch_id>")
+"""Teachers and students are refused there: tests/flows/test_lms.py looks at what an administrator's look changes."""
 MUST_CHANGE = {ROOM: USED, f"{ROOM}/status": USED, "/lti/jwks.json": {"tool_keys +"}}
 """So that what may change is looked at where it does."""
+
+
+def refused_launch(tool: Tool, platform: Platform, browser: Browser) -> str:
+    """The id of one."""
+    assert browser.launch(platform, roles=None).status_code == 400
+    with tool.deps.database.reading() as db:
+        return str(db.execute(select(failed_launches.c.id)).scalar_one())
 
 
 def test_every_route_that_can_be_looked_at_has_a_line(tool: Tool) -> None:
@@ -90,7 +106,8 @@ def test_looking_changes_nothing(
             db.execute(rooms.update().values(recordings_synced_at=None, recordings_leased_until=None))
         before = everything(tool)
         path = rule.replace("<uuid:room_id>", side.room_id).replace("<uuid:recording_id>", side.recording_id)
-        path = path.replace("<invite>", invite).replace("<family>", "moodle")
+        path = path.replace("<invite>", invite).replace("<uuid:launch_id>", side.failure_id)
+        path = path.replace("<family>", "moodle")
 
         if rule == "/lti/login":
             fields = {"iss": platform.issuer, "login_hint": "h", "target_link_uri": tool.url, "client_id": "client-1"}
@@ -100,7 +117,8 @@ def test_looking_changes_nothing(
             assert chooser.open(selection).status_code == 200
         else:
             answer = browser.open(path, params={"kind": "video"} if rule == PLAY else {})
-            assert answer.status_code in ((401,) if rule == "/lti/verify" else (200, 303)), rule
+            refusals = {"/lti/verify": (401,), "/lms": (401,)} | dict.fromkeys(OF_ADMINISTRATORS, (403,))
+            assert answer.status_code in refusals.get(rule, (200, 303)), rule
 
         changed = changes(before, everything(tool))
         assert changed <= may_change, rule
@@ -110,13 +128,15 @@ def test_looking_changes_nothing(
     assert {call["call"] for call in elos.calls()} <= {"getRecordings"}
 
 
-def test_looking_around_the_desk_changes_nothing(tool: Tool, platform: Platform, elos: Elos) -> None:
+def test_looking_around_the_desk_changes_nothing(tool: Tool, platform: Platform, elos: Elos, browser: Browser) -> None:
+    failure_id = refused_launch(tool, platform, browser)
     with at_the_desk(tool) as desk:
         [server_id] = [one.id for one in servers.all_servers(tool.deps)]
         elos.send("DELETE", "calls")
         for rule, may_change in DESK.items():
             before = everything(tool)
-            path = rule.replace("<uuid:platform_id>", str(platform.id)).replace("<uuid:server_id>", str(server_id))
+            path = rule.replace("<uuid:platform_id>", str(platform.id)).replace("<uuid:launch_id>", failure_id)
+            path = path.replace("<uuid:server_id>", str(server_id))
 
             assert desk.open(path).status_code in (200, 303), rule
 

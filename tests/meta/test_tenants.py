@@ -15,14 +15,14 @@ import requests
 from sqlalchemy import select
 
 from lti_elos.app import create_app
-from lti_elos.db.tables import recordings, rooms
+from lti_elos.db.tables import failed_launches, recordings, rooms
 from lti_elos.demo.serving import ThreadedServer
 from tests.conftest import Elos, Tool, add_platform
 from tests.meta.test_needs import ROOM, SELECTION, WHO, routes
 from tests.support.browser import Browser, code_of, hidden
 from tests.support.deep_linking import begin
-from tests.support.platform import Jwks, Platform
-from tests.support.rooms import meeting_id_of, open_room
+from tests.support.platform import MEMBERSHIP, Jwks, Platform
+from tests.support.rooms import INSTITUTION, meeting_id_of, open_room
 from tests.support.rows import changes, everything
 
 PLAY = f"{ROOM}/recordings/<uuid:recording_id>/play"
@@ -32,6 +32,7 @@ NOTHING_OF_ANYBODY = {
     ("GET", "/privacy"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),
+    ("GET", "/lms"),  # to the asker's own: tests/flows/test_lms.py
     ("GET", "/lti/jwks.json"),
     ("GET", "/lti/config/canvas.json"),
     ("GET", "/docs/setup"),
@@ -69,18 +70,22 @@ CASES: dict[tuple[str, str], dict[str, tuple[int, str]]] = {
     ("GET", f"{ROOM}/recordings"): {"cookie": GONE, "token": GONE},
     ("GET", PLAY): {"cookie": GONE, "token": GONE},
     ("POST", PLAY): {"cookie": GONE, "handover": STALE},
+    ("GET", f"{ROOM}/lms"): {"cookie": GONE, "token": GONE},
+    ("POST", f"{ROOM}/lms"): {"cookie": GONE, "handover": GONE},
+    ("GET", f"{ROOM}/lms/<uuid:launch_id>"): {"cookie": GONE, "token": GONE},
 }
 
 
 @dataclass
 class Side:
-    """A tenant with a room where a meeting runs, and a recording."""
+    """A tenant with a room where a meeting runs, a recording, and a launch that was refused."""
 
     room_id: str
     recording_id: str
     meeting_id: str
     selection_id: str = ""
     """A request for content, of the teacher there."""
+    failure_id: str = ""
 
 
 @dataclass
@@ -97,6 +102,7 @@ class World:
     def ask(self, method: str, rule: str, shows: str, side: Side) -> requests.Response:
         path = rule.replace("<uuid:room_id>", side.room_id).replace("<uuid:recording_id>", side.recording_id)
         path = path.replace("<uuid:selection_id>", side.selection_id)
+        path = path.replace("<uuid:launch_id>", side.failure_id)
         path += "?kind=presentation" if rule == PLAY else ""
         headers = {"X-Status-Token": self.token} if shows == "token" else {}
         if method == "GET":
@@ -114,9 +120,12 @@ def make_side(tool: Tool, elos: Elos, platform: Platform, name: str, **claims: A
         teacher.enter_room(platform, **claims)
         recent(tool, room_id)
         assert teacher.open(f"/rooms/{room_id}/recordings").status_code == 200
+        assert teacher.launch(platform, **(claims | {"resource_link": None})).status_code == 400
     with tool.deps.database.reading() as db:
         found = db.execute(select(recordings.c.id).where(recordings.c.record_id == made["recordID"])).scalar_one()
-    return Side(room_id, str(found), meeting_id)
+        latest = select(failed_launches.c.id).order_by(failed_launches.c.created_at.desc()).limit(1)
+        failure_id = str(db.execute(latest).scalar_one())
+    return Side(room_id, str(found), meeting_id, failure_id)
 
 
 def recent(tool: Tool, room_id: str) -> None:
@@ -125,7 +134,10 @@ def recent(tool: Tool, room_id: str) -> None:
         db.execute(rooms.update().where(rooms.c.id == UUID(room_id)).values(recordings_synced_at=None))
 
 
-GROUP = {"custom": {"room_scope": "group", "group_ids": "7"}}
+GROUP = {
+    "custom": {"room_scope": "group", "group_ids": "7"},
+    "roles": [f"{MEMBERSHIP}Instructor", f"{INSTITUTION}Administrator"],
+}
 """Ours is a group's room, and so is theirs, of the same id: what leads from room to room must not lead there."""
 
 

@@ -11,7 +11,7 @@ from lti_elos.db.tables import failed_launches
 from lti_elos.errors import BadSignature, LaunchRefused, Mismatch
 from lti_elos.services import platforms
 from lti_elos.services.deps import Deps
-from lti_elos.services.failed_launches import PER_MINUTE, new_occurrence, note
+from lti_elos.services.failed_launches import PER_MINUTE, Attempt, new_occurrence, note
 from tests.services.conftest import Clock
 from tests.services.test_platforms import add
 
@@ -21,7 +21,7 @@ def refuse(
 ) -> None:
     refusal = kind("aud", expected="client-1", received="client-2")
     refusal.platform_id = platform_id
-    note(deps, refusal, occurrence=f"N-{number}", issuer="https://lms.example")
+    note(deps, refusal, Attempt("login", {"iss": "https://lms.example"}), occurrence=f"N-{number}")
 
 
 def kept(deps: Deps) -> list[Any]:
@@ -68,7 +68,7 @@ def test_another_minute_code_or_platform_is_counted_apart(deps: Deps, clock: Clo
 def test_a_row_holds_no_control_characters_and_no_more_than_its_columns(deps: Deps) -> None:
     refusal = Mismatch("d\0\n" * 600, expected="e\ud83c" * 600, received="r" * 9000)
 
-    note(deps, refusal, occurrence="7Q4M-2XKD", issuer="https://\0" + "i" * 9000)
+    note(deps, refusal, Attempt("login", {"iss": "https://\0" + "i" * 9000}), occurrence="7Q4M-2XKD")
 
     (row,) = kept(deps)
     assert [len(text) for text in (row.detail, row.expected, row.received, row.issuer)] == [499, 500, 500, 300]

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
 
-from lti_elos.db.tables import browser_sessions, failed_launches, grants, invites, launches, spent
+from lti_elos.db.tables import browser_sessions, failed_launches, failures, grants, invites, launches, spent
 from lti_elos.errors import BadSignature
 from lti_elos.services import failed_launches as failed_launch_service
 from lti_elos.services import housekeeping
@@ -17,7 +17,8 @@ from lti_elos.services.spent import spend
 from tests.services.conftest import Clock
 from tests.services.test_platforms import add, fill
 
-TABLES = (launches, grants, browser_sessions, spent, failed_launches)
+TABLES = (launches, grants, browser_sessions, spent, failed_launches, failures)
+_ATTEMPT = failed_launch_service.Attempt("launch", {})
 
 
 def let_somebody_in(deps: Deps) -> UUID:
@@ -25,7 +26,7 @@ def let_somebody_in(deps: Deps) -> UUID:
     session_id = fill(deps, add(deps, client_id=uuid4().hex, deployment_ids=["d"]))
     with deps.database.transaction() as db:
         spend(db, "state", uuid4().hex, ends_at=deps.clock() + timedelta(minutes=12))
-    failed_launch_service.note(deps, BadSignature("x"), occurrence="ABCD-EFGH", issuer="")
+    failed_launch_service.note(deps, BadSignature("x"), _ATTEMPT, occurrence="ABCD-EFGH")
     return session_id
 
 
@@ -53,7 +54,7 @@ def test_access_that_has_ended_goes_within_the_day_and_launches_stay_a_month(dep
 
     housekeeping.sweep(deps)
 
-    assert counts(deps) == everything(0, launches=1, failed_launches=1)
+    assert counts(deps) == everything(0, launches=1, failed_launches=1, failures=1)
 
 
 def test_after_a_month_nothing_is_left(deps: Deps, clock: Clock) -> None:

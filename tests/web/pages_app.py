@@ -663,8 +663,9 @@ def pages() -> dict[str, Page]:
         for code in TROUBLES[:4]:
             found[f"brief-{key}-{code.removeprefix('ELOS-').lower()}"] = brief(replace(OPEN, trouble=code), teacher=who)
     from tests.web.desk_pages import desk_pages
+    from tests.web.failure_states import failure_pages
 
-    return found | registration_pages() | setup_pages() | desk_pages() | deep_linking_pages()
+    return found | registration_pages() | setup_pages() | desk_pages() | failure_pages() | deep_linking_pages()
 
 
 # --- by hand ---

@@ -6,13 +6,22 @@ from lti_elos.db.models.operators import OperatorRow, OperatorSessionRow, SignIn
 from lti_elos.db.models.people import CourseRow, UserRow
 from lti_elos.db.models.platforms import DeploymentRow, InviteRow, PlatformRow, ServerRow, ToolKeyRow
 from lti_elos.db.models.rooms import LiveRow, LiveServerRow, RecordingRow, RoomRow
-from lti_elos.db.models.sessions import FailedLaunchRow, GrantRow, LaunchRow, SelectionRow, SessionRow, SpentRow
+from lti_elos.db.models.sessions import (
+    FailedLaunchRow,
+    FailureRow,
+    GrantRow,
+    LaunchRow,
+    SelectionRow,
+    SessionRow,
+    SpentRow,
+)
 
 __all__ = [
     "CourseRow",
     "DeploymentRow",
     "EventRow",
     "FailedLaunchRow",
+    "FailureRow",
     "GrantRow",
     "HookRow",
     "InviteRow",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, false
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lti_elos.db.base import BY_KEY, Base, Dated, JsonDocument
@@ -32,6 +33,9 @@ class LaunchRow(Dated, Base):
     group_ids: Mapped[list[str]] = mapped_column(JsonDocument, server_default="[]")
     """The course's groups that the person is in, as the LMS calls them. [] unless the launch came through a group link,
     and then never []: [""] says that the person is in none (domain/rooms.py)."""
+    cookie_way: Mapped[str] = mapped_column(String(12), server_default="")
+    """How its browser was proven (domain/browsers.py): what the connection doctor tells of cookies."""
+    administers: Mapped[bool] = mapped_column(server_default=false())
 
 
 class SessionRow(Dated, Base):
@@ -111,11 +115,14 @@ class FailedLaunchRow(Dated, Base):
     __tablename__ = "failed_launches"
     __table_args__ = (
         Index("ix_failed_launches_platform_id_code_minute", "platform_id", "code", "minute"),
+        Index("ix_failed_launches_failure_id_created_at", "failure_id", "created_at"),
         # What happened of late, whoever's it was: found and counted without a look at the rows.
         Index("ix_failed_launches_minute", "minute", "platform_id", "code", "more"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    failure_id: Mapped[UUID | None] = mapped_column(ForeignKey("failures.id", ondelete="CASCADE"))
+    """None: kept by a version that did not group them."""
     platform_id: Mapped[UUID | None] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"))
     code: Mapped[str] = mapped_column(String(40))
     occurrence: Mapped[str] = mapped_column(String(20), index=True)
@@ -128,3 +135,62 @@ class FailedLaunchRow(Dated, Base):
     minute: Mapped[dt.datetime]
     more: Mapped[int]
     """On the minute's last row: how many more were only counted."""
+    cause: Mapped[str] = mapped_column(String(40), server_default="")
+    """Which check failed, and how (causes.py)."""
+    door: Mapped[str] = mapped_column(String(10), server_default="")
+    """login, launch or verify."""
+    is_verified: Mapped[bool] = mapped_column(server_default=false())
+    """Whether the signature was good: else anybody may have sent all that follows."""
+    off_by_s: Mapped[int | None]
+    after_s: Mapped[int | None]
+    """How long after our login it came."""
+    deployment_id: Mapped[str] = mapped_column(String(255), server_default="")
+    """The platform's own id for it, as sent."""
+    message_type: Mapped[str] = mapped_column(String(60), server_default="")
+    course: Mapped[str] = mapped_column(String(250), server_default="")
+    roles: Mapped[str] = mapped_column(String(200), server_default="")
+    """Short names."""
+    subject: Mapped[str] = mapped_column(String(8), server_default="")
+    """The head of a keyed hash of sub."""
+    browser: Mapped[str] = mapped_column(String(20), server_default="")
+    is_framed: Mapped[bool | None]
+    """None: the browser does not say."""
+    cookie_way: Mapped[str] = mapped_column(String(12), server_default="")
+    """As in launches; "none": what should have proven the browser did not come."""
+    claims: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    """Of the token, without anything about the person. At most 4 kB."""
+
+
+class FailureRow(Base):
+    """All refusals of one cause at one platform: what the operator is shown first. One row, however many there were."""
+
+    __tablename__ = "failures"
+    __table_args__ = (
+        Index("ix_failures_last_at", "last_at", "id"),
+        Index("ix_failures_platform_id_last_at", "platform_id", "last_at", "id"),
+        Index("ix_failures_issuer_last_at", "issuer", "last_at", "id"),
+        Index("ix_failures_code_last_at", "code", "last_at", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    """Of what makes it one: platform (or issuer), code, cause, and the deployment of a verified token."""
+    platform_id: Mapped[UUID | None] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"))
+    issuer: Mapped[str] = mapped_column(String(300))
+    """"" where the platform is known. Else as it was sent: unverified."""
+    code: Mapped[str] = mapped_column(String(40))
+    cause: Mapped[str] = mapped_column(String(40))
+    deployment_id: Mapped[str] = mapped_column(String(255))
+    """"" unless the token was verified."""
+    off_by_s: Mapped[int | None]
+    """Of the last one."""
+    first_at: Mapped[dt.datetime]
+    last_at: Mapped[dt.datetime]
+    times: Mapped[int] = mapped_column(BigInteger)
+    by_hour: Mapped[dict[str, Any]]
+    """{"2026-11-25T13": 31} of the last 24 hours."""
+    people: Mapped[int]
+    subjects: Mapped[list[str]]
+    """Short hashes, to count people once. Bounded: then ``people`` means "at least"."""
+    latest_id: Mapped[UUID]
+    """The last failed launch that was kept."""

@@ -14,9 +14,10 @@ from lti_elos.services.deps import Deps
 from lti_elos.services.doctor import calls, data, one_platform
 from lti_elos.services.doctor.findings import Check, Checks, guarded
 from lti_elos.services.doctor.here import of_settings
+from lti_elos.services.doctor.one_platform import examine_platform
 from lti_elos.settings import Settings
 
-__all__ = ["Check", "examine", "of_settings"]
+__all__ = ["Check", "examine", "examine_platform", "of_settings"]
 
 _AT_ONCE = 8
 
@@ -50,8 +51,7 @@ def examine(settings: Settings, deps: Deps | None, *, platform_id: str = "") -> 
         going_out += [("elos", call) for call in calls.servers(deps)]
     if details is not None:
         found += guarded("platform", partial(one_platform.rows, deps, details))
-        going_out.append(("platform keys", partial(one_platform.keys, deps, details)))
-        going_out.append(("token url", partial(one_platform.token_url, deps, details)))
+        going_out += one_platform.going_out(deps, details) if can_open else one_platform.going_out(deps, details)[:1]
     answers = _asked(going_out)
     clocks = [check for check in answers if check.check == "clock"]
     if len(going_out) > 1 and not clocks:

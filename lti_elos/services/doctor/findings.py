@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,6 +14,15 @@ State = Literal["ok", "warn", "fail"]
 
 
 @dataclass(frozen=True, slots=True)
+class Sentences:
+    """What pages translate: the sentences with their slots, ``%(name)s``, and what fills these."""
+
+    found: str
+    mend: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """One line. ``mend`` is the command or setting to change; "" when all is well."""
 
@@ -21,9 +30,29 @@ class Check:
     state: State
     found: str
     mend: str = ""
+    sentences: Sentences | None = field(default=None, compare=False, repr=False)
+    """Of checks that pages show; English alone is enough for commands."""
+    is_ours: bool = False
+    """The mend is for whoever operates this service: an LMS's administrator cannot do it."""
 
 
 Checks = Callable[[], list[Check]]
+
+
+def _l(source: str) -> str:
+    """Mark a sentence for the catalogues; pages translate it."""
+    return source
+
+
+def said(check: str, state: State, found: str, mend: str = "", **values: str) -> Check:
+    """A finding of which pages have the sentences too. ``found`` and ``mend`` come marked by ``_l``."""
+    sentences = Sentences(found, mend, values)
+    return Check(check, state, found % values, mend % values, sentences)
+
+
+def ours(check: Check) -> Check:
+    """The same, with a mend for whoever operates this service."""
+    return replace(check, is_ours=True)
 
 
 def guarded(name: str, checks: Checks) -> list[Check]:
@@ -31,4 +60,5 @@ def guarded(name: str, checks: Checks) -> list[Check]:
     try:
         return checks()
     except (SQLAlchemyError, LtiElosError, OSError, ValueError) as cause:
-        return [Check(name, "fail", f"could not be checked: {type(cause).__name__}", "run it again; else report it")]
+        found, mend = _l("could not be checked: %(kind)s"), _l("run it again; else report it")
+        return [said(name, "fail", found, mend, kind=type(cause).__name__)]

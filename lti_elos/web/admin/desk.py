@@ -19,7 +19,12 @@ from lti_elos.web.admin.sessions import is_admin_path
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
-TABS = (("overview", "admin.overview"), ("platforms", "admin.platforms"), ("servers", "admin.servers"))
+TABS = (
+    ("overview", "admin.overview"),
+    ("platforms", "admin.platforms"),
+    ("failures", "admin.failures"),
+    ("servers", "admin.servers"),
+)
 """(key, endpoint) in the bar's order; templates/admin/base.html has their words. Only of pages that there are."""
 
 _HOME = "/admin"

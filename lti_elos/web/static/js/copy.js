@@ -16,7 +16,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
         return;
       }
       const place = document.querySelector("[data-copy-fallback]");
-      const field = place.querySelector("input");
+      const field = place.querySelector("input, textarea");
       place.hidden = false;
       field.value = button.dataset.copy;
       field.focus();
