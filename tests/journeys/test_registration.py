@@ -11,7 +11,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import Demo, Person
+from tests.journeys.test_deep_linking import SELECT, choose, course_links
 from tests.journeys.test_first_class import OPEN, in_meeting
+from tests.journeys.test_frames_without_cookies import OPEN_WINDOW
+from tests.support.platform import LTI
 from tests.support.webkit import WebKitPerson
 
 IN_A_FRAME = ["moodle", "canvas", "sakai"]
@@ -58,6 +61,20 @@ def test_an_invite_becomes_a_class(demo: Demo, people: Any, lms: str, shots: Pat
     in_meeting(tab, demo, role="Moderador(a)", name="Docente Exemplo Um")
     assert demo.launches()[-1]["claims"]["aud"] == client_id
 
+    name = f"Plantão por convite ({lms})"
+    teacher.page.bring_to_front()
+    teacher.page.goto(f"{demo.course('teacher-1', lms=lms)}&tool={client_id}")
+    teacher.page.get_by_test_id("select-content").click()
+    picker = teacher.frame
+    picker.locator("label[for=new]").click()
+    picker.locator("#new-name").fill(name)
+    if picker.locator("[name=room][type=checkbox]").count():
+        picker.locator("#course").uncheck()
+    picker.locator("#add").click()
+    expect(teacher.frame.get_by_role("heading", name=name, level=1)).to_be_visible()  # the new link is opened
+    claims = demo.launches()[-1]["claims"]
+    assert (claims["aud"], claims[f"{LTI}message_type"]) == (client_id, "LtiResourceLinkRequest")
+
 
 @pytest.mark.parametrize("trouble", ["fails", "issuer", "expired"])
 def test_an_lms_in_trouble_leaves_the_invite_good(demo: Demo, people: Any, trouble: str) -> None:
@@ -73,11 +90,14 @@ def test_an_lms_in_trouble_leaves_the_invite_good(demo: Demo, people: Any, troub
     expect(there.get_by_role("heading", level=1)).to_contain_text("Registrado")
 
 
-def test_in_webkit_an_invite_becomes_a_registration(tls_demo: Demo, webkit: Callable[..., WebKitPerson]) -> None:
+@pytest.mark.parametrize("lms", ["moodle", "canvas", "sakai"])
+def test_in_webkit_an_invite_becomes_a_class_and_a_link(
+    tls_demo: Demo, webkit: Callable[..., WebKitPerson], lms: str
+) -> None:
     admin = webkit()
-    admin.open(f"{tls_demo.lms}/moodle/admin/tools?as=admin&locale=pt-BR")
+    admin.open(f"{tls_demo.lms}/{lms}/admin/tools?as=admin&locale=pt-BR")
     field = admin.driver.find_element("css selector", "[data-testid=registration-url]")
-    field.send_keys(tls_demo.invite("Moodle da escola"))
+    field.send_keys(tls_demo.invite(f"{lms} da escola"))
     admin.press_test_id("register-tool")
     admin.until(
         lambda: admin.driver.find_elements("css selector", "[data-testid=new-tool], [data-testid=registration]")
@@ -91,3 +111,23 @@ def test_in_webkit_an_invite_becomes_a_registration(tls_demo: Demo, webkit: Call
     admin.out_of_frames()
     admin.press_test_id("activate")
     admin.until(lambda: admin.driver.find_elements("css selector", "[data-testid=deactivate]"))
+    client_id = admin.driver.find_elements("css selector", "[data-testid=client-id]")[-1].text
+
+    name = f"Plantão por convite ({lms})"
+    teacher = webkit()
+    teacher.open(f"{tls_demo.course('teacher-1', lms=lms)}{SELECT}&tool={client_id}")
+    course = teacher.window
+    teacher.into_frame()
+    if lms == "moodle":  # no storage there: a window chooses
+        with teacher.new_window():
+            teacher.press(OPEN_WINDOW)
+    choose(teacher, name)
+    if lms == "moodle":
+        teacher.until(lambda: teacher.windows() == [course] or None)
+        teacher.to_window(course)
+    teacher.out_of_frames()
+    teacher.until(lambda: name in course_links(teacher) or None)
+    teacher.into_frame()
+    teacher.sees(OPEN_WINDOW if lms == "moodle" else name)
+    answered = [one["claims"] for one in tls_demo.launches() if "claims" in one]
+    assert answered[-1]["aud"] == client_id
