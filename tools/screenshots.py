@@ -5,10 +5,12 @@ With a folder as argument it takes many more there, to be looked at before a pag
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs" / "screenshots"
 PORT = 8460
 LMS, TOOL = f"http://127.0.0.1:{PORT + 1}", f"http://localhost:{PORT}"
+FACES = ("moodle", "canvas", "brightspace", "blackboard", "sakai", "openedx")
 SIZES = {1280: 800, 390: 844}
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
@@ -52,7 +55,7 @@ class Camera:
         sys.stdout.write(f"{name}\n")
 
 
-def walk(new_context: Callable[..., BrowserContext], camera: Camera) -> None:
+def walk(new_context: Callable[..., BrowserContext], camera: Camera, data: Path) -> None:
     """The pages of a first class, at both widths."""
     for width, height in SIZES.items():
         teacher = new_context(viewport={"width": width, "height": height}).new_page()
@@ -94,6 +97,7 @@ def walk(new_context: Callable[..., BrowserContext], camera: Camera) -> None:
         leave(tab, camera, width)
         errors(teacher, camera, width)
         guides(teacher, camera, width)
+        faces(teacher, camera, width, data)
 
 
 def in_frame(page: Page, person: str, camera: Camera, width: int) -> FrameLocator:
@@ -103,6 +107,39 @@ def in_frame(page: Page, person: str, camera: Camera, width: int) -> FrameLocato
         frame.get_by_role("heading", name="Cálculo").first.wait_for()
         camera.take(page, f"frame-{lms}-{width}")
     return frame
+
+
+def faces(page: Page, camera: Camera, width: int, data: Path) -> None:
+    """The room in each LMS's manner, and the page that registers the tool."""
+    for lms in FACES:
+        page.goto(course("teacher-1", lms=lms))
+        frame = page.frame_locator("iframe:not([hidden])")
+        if lms == "openedx":
+            frame = frame.frame_locator("iframe:not([hidden])")
+        frame.get_by_role("heading", level=1).wait_for()
+        camera.take(page, f"lms-{lms}-{width}")
+    for lms in ("moodle", "canvas"):
+        page.goto(f"{LMS}/{lms}/admin/tools?as=admin&locale=pt-BR")
+        page.get_by_test_id("registration-url").fill(invite(data, f"{lms} da escola"))
+        page.get_by_test_id("register-tool").click()
+        page.locator("[data-testid=new-tool], [data-testid=registration]").first.wait_for()
+        if page.get_by_test_id("new-tool").count():  # Moodle knows the tool that the demo came with
+            page.get_by_test_id("new-tool").click()
+        page.frame_locator("[data-testid=registration]").locator("button#register").wait_for()
+        camera.take(page, f"register-{lms}-{width}")
+
+
+def invite(data: Path, name: str) -> str:
+    """An invite of the running demo's tool."""
+    command = [sys.executable, "-m", "lti_elos", "platform", "invite", "--name", name]
+    settings = {
+        "LTI_ELOS_BASE_URL": TOOL,
+        "LTI_ELOS_DATA_DIR": str(data),
+        "LTI_ELOS_SECRET_KEY": "not-the-demo's-own-key-of-32-characters",
+    }
+    told = os.environ | settings
+    printed = subprocess.run(command, env=told, stdout=subprocess.PIPE, text=True, check=True).stdout  # noqa: S603
+    return printed.splitlines()[-1]
 
 
 def recordings(page: Page, camera: Camera, name: str) -> None:
@@ -147,9 +184,12 @@ def main(arguments: list[str]) -> int:
         "frame-moodle-1280",
         "setup-moodle-1280",
         "setup-canvas-390",
+        "register-moodle-1280",
+        *(f"lms-{lms}-1280" for lms in FACES),
     }
     camera = Camera(Path(arguments[0]), lambda _: True) if arguments else Camera(DOCS, kept.__contains__)
-    command = [sys.executable, "-m", "lti_elos", "demo", "--port", str(PORT)]
+    data = Path(tempfile.mkdtemp(prefix="lti-elos-screenshots-"))
+    command = [sys.executable, "-m", "lti_elos", "demo", "--port", str(PORT), "--data", str(data)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as demo:  # noqa: S603 - our own command
         try:
             if demo.stdout is None or not demo.stdout.readline().startswith("Open "):
@@ -160,10 +200,12 @@ def main(arguments: list[str]) -> int:
                 def new_context(**more: Any) -> BrowserContext:
                     return browser.new_context(locale="pt-BR", device_scale_factor=1, **more)
 
-                walk(new_context, camera)
+                walk(new_context, camera, data)
                 browser.close()
         finally:
             demo.terminate()
+            demo.wait()
+            shutil.rmtree(data)
     return 0
 
 

@@ -41,6 +41,9 @@ def _parts(guide: Guide, name: str, values: Mapping[str, str]) -> Iterator[str]:
     yield from (f"| {one.label.en} | `{one.option}` |" for one in guide.brings)
     yield "\n## In a course\n"
     yield from _numbered(guide.afterwards, values)
+    if guide.family:
+        yield f"What a teacher sees then, in the demo LMS made in {name}'s manner:\n"
+        yield f"![The room inside a course's page](../screenshots/lms-{guide.key}-1280.png)\n"
     yield "## Look whether it works\n"
     yield from _bullets(CHECKS)
     yield "- [What the codes mean](../errors.md).\n"
