@@ -142,7 +142,7 @@ def test_who_does_not_manage_is_refused_in_their_language(
     assert (refused.status_code, code_of(refused)) == (403, "LTI-CONTENT-ROLE")
     assert 'lang="es"' in refused.text
     assert f'href="{RETURN}"' in html.tostring(html.fromstring(refused.text)).decode().replace("&amp;", "&")
-    assert changes(before, everything(tool)) == {"failed_launches +"}
+    assert changes(before, everything(tool)) == {"failed_launches +", "failures +"}
 
 
 @pytest.mark.parametrize("person", [ASSISTANT, ADMINISTRATOR], ids=["assistant", "administrator"])
@@ -184,7 +184,7 @@ def test_settings_that_cannot_be_answered_are_refused_and_leave_nothing(
     refused = teacher.launch(platform, **asks(**settings))
 
     assert (refused.status_code, code_of(refused)) == (400, code)
-    assert changes(before, everything(tool)) == {"failed_launches +"}
+    assert changes(before, everything(tool)) == {"failed_launches +", "failures +"}
 
 
 @one_database
