@@ -19,8 +19,9 @@ TEACHING_ADMINISTRATOR: dict[str, Any] = {"roles": [f"{MEMBERSHIP}Instructor", f
 
 @pytest.fixture
 def admin(tool: Tool, platform: Platform) -> Any:
-    with Browser(tool.url, language="en") as browser:
-        browser.enter_room(platform, **ADMINISTRATOR)
+    with Browser(tool.url) as browser:
+        room_id = browser.enter_room(platform, **ADMINISTRATOR)
+        browser.open(f"/rooms/{room_id}?lang=en")  # the LMS speaks Portuguese
         yield browser
 
 

@@ -125,7 +125,7 @@ def make_side(tool: Tool, elos: Elos, platform: Platform, name: str, **claims: A
         found = db.execute(select(recordings.c.id).where(recordings.c.record_id == made["recordID"])).scalar_one()
         latest = select(failed_launches.c.id).order_by(failed_launches.c.created_at.desc()).limit(1)
         failure_id = str(db.execute(latest).scalar_one())
-    return Side(room_id, str(found), meeting_id, failure_id)
+    return Side(room_id, str(found), meeting_id, failure_id=failure_id)
 
 
 def recent(tool: Tool, room_id: str) -> None:
