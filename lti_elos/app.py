@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lti_elos import clock as clocks
 from lti_elos.clock import Clock
+from lti_elos.counts import Counts
 from lti_elos.db.engine import Database
 from lti_elos.errors import Misconfigured
 from lti_elos.lti.http import PlatformHttp
@@ -38,11 +39,13 @@ from lti_elos.web import (
     lms,
     lti,
     lti_answers,
+    metrics,
     people,
     recordings,
     registrations,
     rendering,
     rooms,
+    sessions,
     setup,
     site,
     status,
@@ -74,6 +77,7 @@ def make_deps(
             'Make one: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
         )
     vault = Vault(settings.secret_keys)
+    counts = Counts()
     platform_http = PlatformHttp(allow_private=settings.allow_private_networks)
     return Deps(
         settings=settings,
@@ -82,10 +86,11 @@ def make_deps(
         clock=clock,
         platform_http=platform_http,
         platform_keys=PlatformKeys(platform_http, monotonic=monotonic),
-        elos=ElosDoors(vault, guard=guard),
+        elos=ElosDoors(vault, guard=guard, observe=counts.elos_call),
         watchers=Watchers(),
         board=Board(lasts_s=min(1.0, settings.live_refresh_s / 2)),
         bell=Bell(),
+        counts=counts,
     )
 
 
@@ -126,16 +131,18 @@ def create_app(deps: Deps) -> Flask:
         people,
         status,
         recordings,
+        sessions,
         site,
         setup,
         lms,
         callbacks,
+        metrics,
         desk,
     ):
         app.register_blueprint(room.bp)
     app.wsgi_app = lti_answers.LtiAnswer(app, deps)  # type: ignore[method-assign]
     app.wsgi_app = callbacks.HookAnswer(app.wsgi_app, deps, most=MAX_BODY)  # type: ignore[method-assign]
-    app.wsgi_app = RequestLog(app.wsgi_app, proxy_hops=settings.proxy_hops)  # type: ignore[method-assign]
+    app.wsgi_app = RequestLog(app.wsgi_app, deps.counts, proxy_hops=settings.proxy_hops)  # type: ignore[method-assign]
     if settings.proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=settings.proxy_hops)  # type: ignore[method-assign]
     app.wsgi_app = status.StatusAnswer(app.wsgi_app, deps)  # type: ignore[method-assign]

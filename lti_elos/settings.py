@@ -67,6 +67,10 @@ class Settings(BaseSettings):
     default_time_zone: str = Field("America/Sao_Paulo", description="Time zone of pages when the LMS names none.")
     log_format: Literal["console", "json"] = Field("console", description="Shape of the log lines on stderr.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+    metrics_token: SecretStr = Field(
+        SecretStr(""),
+        description="Bearer token for /metrics. Empty: only this machine may ask, and not through a proxy.",
+    )
     live_refresh_s: float = Field(5.0, gt=0, le=60, description="How often a watched room is asked about, in seconds.")
 
     @classmethod

@@ -5,6 +5,11 @@ from __future__ import annotations
 import argparse
 import atexit
 import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +31,30 @@ def add_to(nouns: Nouns) -> None:
 
 
 def _serve(arguments: argparse.Namespace) -> None:
+    with _counting_together():
+        _run(arguments)
+
+
+@contextmanager
+def _counting_together() -> Iterator[None]:
+    """The workers' numbers (counts.py) are in one folder, which must be named before they are first imported.
+
+    A worker ends by unwinding this too: the folder is its master's.
+    """
+    name, master = "PROMETHEUS_MULTIPROC_DIR", os.getpid()
+    os.environ[name] = folder = tempfile.mkdtemp(prefix="lti-elos-counts-")
+    try:
+        yield
+    finally:
+        if os.getpid() == master:
+            from lti_elos.counts import close_files
+
+            close_files()
+            shutil.rmtree(folder, ignore_errors=True)
+            del os.environ[name]
+
+
+def _run(arguments: argparse.Namespace) -> None:
     from lti_elos.app import create_app, make_deps
     from lti_elos.errors import Misconfigured
     from lti_elos.log import configure

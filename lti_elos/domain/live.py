@@ -58,7 +58,7 @@ class Seen:
 
 _ENDING = timedelta(seconds=15)
 """Elos takes some seconds to end a meeting (elos-api 3.6): what it says of it meanwhile is old."""
-_WATCHFUL = timedelta(minutes=5)
+WATCHFUL = timedelta(minutes=5)
 """A room that was not looked at for longer has ended at a time that nobody knows."""
 
 
@@ -71,7 +71,7 @@ def after(before: Live, seen: Seen | None, *, now: datetime) -> Live:
     if seen is None or seen.is_over:
         if before.runs:
             ended = LiveState.ENDED if before.opened_at else LiveState.CLOSED
-            was_watched = before.checked_at is not None and now - before.checked_at < _WATCHFUL
+            was_watched = before.checked_at is not None and now - before.checked_at < WATCHFUL
             ended_at = now if was_watched else None
             return Live(ended, 0, before.internal_id, 0, before.opened_at, ended_at, now)
         return Live(before.state, 0, before.internal_id, 0, before.opened_at, before.ended_at, now)

@@ -20,6 +20,9 @@ class Ended(StrEnum):
     """Ended for everybody from our page."""
     ROOM = "room"
     """Ended for everybody inside the meeting."""
+    # There is no "idle" (Elos ends a meeting where nothing happened for an hour, with people in it): the end gives no
+    # reason, and speech, slides and screens are no events. A lecture that its teacher ended looks the same, so an end
+    # after so long a silence stays UNKNOWN.
     EMPTY = "empty"
     """The last one had left it."""
     LIMIT = "limit"
@@ -61,6 +64,8 @@ class Course:
 
 
 _MADE_AT = re.compile(r"-(\d{13})$")
+_IDLE = timedelta(minutes=60)
+"""After so long without anything happening Elos ends a meeting."""
 _TOGETHER = timedelta(seconds=10)
 """At the end of a meeting everybody in it is told to have left, before or after the end itself."""
 
@@ -81,17 +86,25 @@ def course_of(events: Iterable[Happened], *, internal_id: str, end_asked: bool) 
     present, peak, emptied_at = _presence(told)
     opened_at = joins[0].at if joins else None
     limit = max((one.duration_min for one in told), default=0)
+    is_silent = ended_at is not None and all(
+        one.at <= ended_at - _IDLE for one in told if not _is_of_end(one, ended_at)
+    )
     return Course(
         created_at=datetime.fromtimestamp(create_time_ms / 1000, UTC) if create_time_ms else None,
         create_time_ms=create_time_ms,
         opened_at=opened_at,
         ended_at=ended_at,
-        ended=_how(ended_at, opened_at, emptied_at, create_time_ms, limit, end_asked=end_asked),
+        ended=_how(ended_at, opened_at, emptied_at, create_time_ms, limit, end_asked=end_asked, is_silent=is_silent),
         present=0 if ended_at else present,
         peak=peak,
         people=len({one.person or one.who for one in joins}),
         recorded=next((one.recorded for one in told if one.name == ARCHIVED and one.recorded is not None), None),
     )
+
+
+def _is_of_end(one: Happened, ended_at: datetime) -> bool:
+    """The end itself, all that come out at it, and what happens to its recording afterwards."""
+    return one.name == ENDED or one.at > ended_at or (one.name == LEFT and ended_at - one.at <= _TOGETHER)
 
 
 def _presence(told: list[Happened]) -> tuple[int, int, datetime | None]:
@@ -117,6 +130,7 @@ def _how(
     limit_min: int,
     *,
     end_asked: bool,
+    is_silent: bool,
 ) -> Ended:
     if ended_at is None:
         return Ended.UNKNOWN
@@ -128,4 +142,4 @@ def _how(
         return Ended.LIMIT
     if emptied_at is not None and ended_at - emptied_at > _TOGETHER:
         return Ended.EMPTY
-    return Ended.ROOM
+    return Ended.UNKNOWN if is_silent else Ended.ROOM

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lti_elos.clock import Clock
+from lti_elos.counts import Counts
 from lti_elos.db.engine import Database
 from lti_elos.lti.http import PlatformHttp
 from lti_elos.lti.platform_keys import PlatformKeys
@@ -30,3 +31,4 @@ class Deps:
     watchers: Watchers
     board: Board
     bell: Bell
+    counts: Counts

@@ -15,16 +15,23 @@ from lti_elos.elos.client import ElosClient, ElosServer
 from lti_elos.errors import ElosNoServer
 from lti_elos.vault import SealBroken, Vault
 
+Observe = Callable[[str, str, str, float], None]
+
 SECRET = "server-secret"  # noqa: S105 - the purpose in the vault, not a secret
 
 
 class ElosDoors:
     """Clients by server. Rows are read each time (a changed secret acts at once); breakers last."""
 
-    def __init__(self, vault: Vault, *, guard: Callable[[], None] | None = None) -> None:
-        """:param guard: called before each call to Elos; tests let it refuse calls inside a transaction."""
+    def __init__(
+        self, vault: Vault, *, guard: Callable[[], None] | None = None, observe: Observe | None = None
+    ) -> None:
+        """:param guard: called before each call to Elos; tests let it refuse calls inside a transaction.
+        :param observe: called after each, as ``ElosClient`` has it
+        """
         self._vault = vault
         self._guard = guard
+        self._observe = observe
         self._breakers: dict[UUID, Breaker] = {}
         self._lock = threading.Lock()
 
@@ -67,6 +74,7 @@ class ElosDoors:
             breaker=breaker,
             session=session,
             guard=self._guard,
+            observe=self._observe,
             connect_timeout_s=connect_s,
             read_timeout_s=read_s,
         )

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from lti_elos.db import schema
-from lti_elos.services import jobs
+from lti_elos.db import schema, tables
+from lti_elos.services import hooks, jobs
 from lti_elos.services.deps import Deps
 
 OK = "ok"
@@ -64,11 +65,30 @@ def _jobs(deps: Deps) -> Trouble | None:
     return None
 
 
+_DEAF_FOR = timedelta(minutes=10)
+"""Longer than a hook that went silent is left as it is (services/hooks.py)."""
+
+
+def _hooks(deps: Deps) -> Trouble | None:
+    is_deaf = hooks.IS_DEAF & (tables.hooks.c.missed_at < deps.clock() - _DEAF_FOR)
+    troubled = func.count().filter((tables.hooks.c.trouble != "") | is_deaf)
+    with deps.database.reading() as db:
+        number, of = db.execute(select(troubled, func.count()).select_from(tables.hooks)).one()
+    if not number:
+        return None
+    return Trouble(
+        f"of {number} of {of} servers events do not come, so their rooms are asked about more often",
+        'see "hook not kept" in the log, or whether the server reaches BASE_URL',
+        stops=False,
+    )
+
+
 _CHECKS: tuple[tuple[str, Callable[[Deps], Trouble | None]], ...] = (
     ("database", _database),
     ("schema", _schema),
     ("refreshers", _refreshers),
     ("jobs", _jobs),
+    ("hooks", _hooks),
 )
 """In order: each stands on those before it, so the first trouble ends the examination."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
 from lti_elos.db.tables import meetings, servers
 from lti_elos.db.upserts import insert_if_new
-from lti_elos.domain.live import Live
+from lti_elos.domain.live import WATCHFUL, Live
 from lti_elos.domain.meetings import Ended
 
 
@@ -44,9 +44,14 @@ def opened(db: Connection, room_id: UUID, internal_id: str, *, server_id: UUID |
 
 
 def end_asked(db: Connection, room_id: UUID, internal_id: str, *, by: UUID, now: datetime) -> None:
-    """Our page has asked Elos to end it for everybody."""
+    """Our page has asked Elos to end it for everybody: so it has ended, until a question or an event knows better."""
     running = meetings.c.room_id == room_id, meetings.c.internal_id == internal_id, meetings.c.end_asked_at.is_(None)
-    db.execute(meetings.update().where(*running).values(end_asked_at=now, ended_by=by))
+    by_button = case((meetings.c.ended_at.is_(None), Ended.BUTTON.value), else_=meetings.c.ended)
+    db.execute(
+        meetings.update()
+        .where(*running)
+        .values(end_asked_at=now, ended_by=by, ended_at=func.coalesce(meetings.c.ended_at, now), ended=by_button)
+    )
 
 
 def seen(db: Connection, room_id: UUID, before: Live, now_live: Live, *, server_id: UUID | None, now: datetime) -> None:
@@ -60,6 +65,10 @@ def seen(db: Connection, room_id: UUID, before: Live, now_live: Live, *, server_
             .values(opened_at=func.coalesce(meetings.c.opened_at, now_live.opened_at))
         )
         db.execute(meetings.update().where(meetings.c.id == meeting_id, meetings.c.peak < peak).values(peak=peak))
+        goes_on = meetings.c.id == meeting_id, meetings.c.ended_at.is_not(None)
+        db.execute(meetings.update().where(*goes_on).values(ended_at=None, ended=Ended.UNKNOWN.value))
     if before.runs and (not now_live.runs or now_live.internal_id != before.internal_id):
+        was_watched = before.checked_at is not None and now - before.checked_at < WATCHFUL
+        ended_at = now_live.ended_at or (now if was_watched else None)  # else nobody knows when
         its = meetings.c.room_id == room_id, meetings.c.internal_id == before.internal_id, meetings.c.ended_at.is_(None)
-        db.execute(meetings.update().where(*its).values(ended_at=now_live.ended_at or now))
+        db.execute(meetings.update().where(*its).values(ended_at=ended_at))

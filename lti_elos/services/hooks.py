@@ -140,6 +140,13 @@ DELIVERS = and_(
 """SQL: whether a hook has told what happened lately, so that questions may come seldom."""
 
 
+IS_DEAF = and_(
+    hooks.c.missed_at.is_not(None),
+    or_(hooks.c.last_event_at.is_(None), hooks.c.last_event_at < hooks.c.missed_at),
+)
+"""SQL: whether a question has found what no event has told, and none has come since."""
+
+
 # --- the inbox -------------------------------------------------------------------------------------------------------
 
 
@@ -169,6 +176,7 @@ def receive(deps: Deps, server_id: UUID, delivery: Delivery) -> bool:
         takes_checksums=server.kind == "bbb",
     )
     if not authentic:
+        deps.counts.delivery(is_taken=False)
         log.warning("hook delivery refused", extra={"server": server.name})
         return False
     now = deps.clock()
@@ -186,6 +194,7 @@ def receive(deps: Deps, server_id: UUID, delivery: Delivery) -> bool:
             db.execute(hooks.update().where(hooks.c.server_id == server_id).values(last_event_at=now))
     for job_id in asked:
         deps.bell.ring(job_id)
+    deps.counts.delivery(is_taken=True)
     if foreign:
         log.debug("events of others", extra={"server": server.name, "events": foreign})
     return True

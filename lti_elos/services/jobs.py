@@ -147,9 +147,11 @@ def run(deps: Deps, job_id: int, kinds: Kinds) -> None:
         with deps.database.transaction() as db:
             if _finish(db, job, deps.clock()) and effect is not None:
                 effect(db)
+        deps.counts.job(job.kind, has_failed=False)
     except Exception as trouble:
         reason = trouble.code if isinstance(trouble, LtiElosError) else type(trouble).__name__
         expected = isinstance(trouble, LtiElosError)
+        deps.counts.job(job.kind, has_failed=True)
         log.warning(
             "a job failed", extra={"job": job.kind, "tries": job.tries, "reason": reason}, exc_info=not expected
         )

@@ -35,6 +35,7 @@ _DATE = {
     "en": ("MMMM d", "MMMM d, y"),
     "es": ("d 'de' MMMM", "d 'de' MMMM 'de' y"),
 }
+_MONTH = {"pt_BR": "MMMM 'de' y", "en": "MMMM y", "es": "MMMM 'de' y"}
 _TIME = {"en": "h:mm a", "es": "H:mm"}
 
 
@@ -81,6 +82,11 @@ def date_of(moment: datetime, now: datetime | None = None) -> str:
     return _date(moment, _DATE, now)
 
 
+def month_of(moment: datetime) -> str:
+    """ "novembro de 2026", for lists to choose from."""
+    return format_date(_here(moment).date(), _MONTH.get(_locale(), "MMMM y"), locale=_locale())
+
+
 def duration(length: timedelta) -> str:
     """ "1 h 38 min", "2 h", "34 min"; "under a minute" below that. Never days: meetings are counted in hours."""
     if length < timedelta(minutes=1):
@@ -125,7 +131,7 @@ def zone_label(zone_name: str, locale: str, now: datetime) -> str:
 def install(app: Flask, *, clock: Clock = utc_now) -> None:
     """Register the pages' filters and helpers on ``app``.
 
-    Filters: time_of, day_of, short_day, date_of, duration, ago, number, upfirst.
+    Filters: time_of, day_of, short_day, date_of, month_of, duration, ago, number, upfirst.
     Globals: role_word, lms_word, error_text, static.
     Every page gets ``zone_label``.
 
@@ -156,6 +162,7 @@ def install(app: Flask, *, clock: Clock = utc_now) -> None:
     app.jinja_env.filters.update(
         time_of=time_of,
         duration=duration,
+        month_of=month_of,
         day_of=with_now(day_of),
         short_day=with_now(short_day),
         date_of=with_now(date_of),

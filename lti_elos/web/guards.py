@@ -47,6 +47,8 @@ class Needs(Enum):
     """A sealed launch that passed all checks but its binding, from our own page, with the proof of that."""
     ELOS = "elos"
     """The meeting server: the use case looks at its proof."""
+    METRICS = "metrics"
+    """The operator's Prometheus: the view looks at its token, or where it asks from."""
     INVITE = "invite"
     """An invite's secret in the URL, which the use case looks at."""
     VIEWER = "viewer"

@@ -10,6 +10,7 @@ from limits.storage import storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 
 from lti_elos.errors import TooMany
+from lti_elos.web.guards import current_deps
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ def _count(item: RateLimitItemPerMinute, what: str, platform: str, detail: str, 
     try:
         is_within = limiter.hit(item, what, platform, *more)
     except Exception as cause:  # noqa: BLE001 - whatever a storage raises
+        current_deps().counts.failure_not_counted()
         log.warning("failures not counted", extra={"reason": type(cause).__name__})
         return
     if not is_within:

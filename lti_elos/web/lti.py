@@ -95,6 +95,7 @@ def verify() -> str:
     if isinstance(accepted, Begun):
         g.selection = selections.find(deps, accepted.selection_id, token=token)
         return picker_page(g.selection, forget=verified.storage)
+    deps.counts.launch_accepted()
     bind_launch(accepted.launch_id)
     g.viewer = sessions.viewer_of(deps, token, accepted.room_id)
     return brief_page(g.viewer, forget=verified.storage, is_elsewhere=accepted.is_elsewhere)
@@ -179,6 +180,7 @@ def _noting(door: failed_launches.Door, form: dict[str, str]) -> Iterator[None]:
         yield
     except LaunchRefused as refusal:
         attempt = failed_launches.Attempt(door, form, client_of(request.environ), request.cookies.get)
+        current_deps().counts.launch_refused(refusal.code)
         count_failure(str(refusal.platform_id or attempt.issuer[:300]))
         g.occurrence = failed_launches.new_occurrence()
         failed_launches.note(current_deps(), refusal, attempt, occurrence=g.occurrence)

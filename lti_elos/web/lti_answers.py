@@ -46,9 +46,12 @@ def run_login(deps: Deps, environ: dict[str, Any], parameters: Mapping[str, str]
 
     def run() -> StartedLogin | HeldLogin:
         cookies = parse_cookie(environ)
-        return start_login(
+        found = start_login(
             deps, parameters, client_of(environ), has_session=COOKIE in cookies, has_probe=PROBE in cookies
         )
+        if isinstance(found, StartedLogin):
+            deps.counts.login()
+        return found
 
     login: StartedLogin | HeldLogin = _once(environ, run)
     return login
@@ -59,9 +62,12 @@ def run_launch(deps: Deps, environ: dict[str, Any], form: Mapping[str, str]) -> 
 
     def run() -> Accepted | Begun | Question:
         cookies = parse_cookie(environ)
-        return accept_launch(
+        found = accept_launch(
             deps, form, cookie=cookies.get, session_token=cookies.get(COOKIE), client=client_of(environ)
         )
+        if isinstance(found, Accepted):
+            deps.counts.launch_accepted()
+        return found
 
     launch: Accepted | Begun | Question = _once(environ, run)
     return launch

@@ -20,7 +20,10 @@ from lti_elos.services.logins import Storage
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One entry of a room's navigation. ``key``: "room", "recordings", or "lms" for the LMS's administrators."""
+    """One entry of a room's navigation.
+
+    ``key``: "room", "recordings", "sessions" for who manages, or "lms" for the LMS's administrators.
+    """
 
     key: str
     url: str
@@ -169,6 +172,50 @@ class RecordingsPage:
     previous_url: str
     stale_since: datetime | None
     """When Elos did not answer: the moment of the list shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionItem:
+    """One session of the room: from its opening to its end."""
+
+    id: UUID
+    began_at: datetime
+    opened_by: str
+    """"" when nobody knows."""
+    length: timedelta | None
+    is_live: bool
+    present: int
+    """How many are in, while it is live."""
+    people: int | None
+    """None: not told."""
+    peak: int
+    ended: str
+    """domain/meetings.py ``Ended``; "": it ended, nobody knows how; "unknown": nobody knows whether it has."""
+    recorded: bool | None
+    has_recording: bool
+    """There is one in the list of recordings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """``value``: "2026-11"; ``begins_at``: in the page's zone."""
+
+    value: str
+    begins_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SessionsPage:
+    """The room's sessions, newest first."""
+
+    items: tuple[SessionItem, ...]
+    total: int
+    query: str
+    month: str
+    months: tuple[Month, ...]
+    """Those to choose from, newest first; () before the first session."""
+    older_url: str
+    newer_url: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,14 @@ from typing import Any
 
 import structlog
 
+from lti_elos.counts import Counts
+
 log = logging.getLogger(__name__)
 
 _REQUEST_ID = re.compile(r"^[\w.-]{8,64}$")
 _INVITE = re.compile(r"^(/lti/register/)[^/]+")
 """Whoever has one may register a platform."""
-_QUIET = ("/static/", "/bootstrap/", "/healthz")
+_QUIET = ("/static/", "/bootstrap/", "/healthz", "/metrics")
 
 
 def bind_launch(launch_id: uuid.UUID) -> None:
@@ -25,13 +27,14 @@ def bind_launch(launch_id: uuid.UUID) -> None:
 
 
 class RequestLog:
-    """WSGI middleware. A request id from outside is taken only when it is a plain one.
+    """WSGI middleware, which counts them too. A request id from outside is taken only when it is a plain one.
 
     Says once if there is a reverse proxy that PROXY_HOPS does not know: all people would be one address.
     """
 
-    def __init__(self, app: Any, *, proxy_hops: int) -> None:
+    def __init__(self, app: Any, counts: Counts, *, proxy_hops: int) -> None:
         self._app = app
+        self._counts = counts
         self._may_be_misled = proxy_hops == 0
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -51,6 +54,7 @@ class RequestLog:
 
         body: Iterable[bytes] = self._app(environ, start)
         path = environ.get("PATH_INFO", "")
+        self._counts.request(path, answered.get("status", "500"))
         if not path.startswith(_QUIET):
             log.info(
                 "request",

@@ -14,7 +14,7 @@ from lti_elos.domain.abilities import Ability, may
 from lti_elos.domain.names import first_name
 from lti_elos.domain.viewer import Viewer
 from lti_elos.errors import ElosNotOpen, NotFound, SessionEnded
-from lti_elos.services import handovers, live, meetings, people, recordings, rooms, sessions, siblings
+from lti_elos.services import handovers, live, meetings, people, recordings, rooms, runs, sessions, siblings
 from lti_elos.services import waiting as waiting_people
 from lti_elos.services.rooms import Room
 from lti_elos.web.addresses import of_room
@@ -25,12 +25,15 @@ from lti_elos.web.pages import Before, PostForm, RenameForm, RoomChoice, RoomHea
 from lti_elos.web.recordings import items_of
 from lti_elos.web.rendering import mark, render_alike
 from lti_elos.web.request_log import bind_launch
+from lti_elos.web.sessions import items_of as session_items_of
 from lti_elos.web.status import watch_after_leaving, watch_of
 from lti_elos.web.words import room_word
 
 bp = Blueprint("rooms", __name__, url_prefix="/rooms")
 
 _RECENT = 3
+_SECTIONS = {"recordings": "recordings.index", "sessions": "sessions.index"}
+"""Who goes to another room stays in the section."""
 
 
 def head_of(room: Room, viewer: Viewer, current: str) -> RoomHead:
@@ -42,8 +45,12 @@ def head_of(room: Room, viewer: Viewer, current: str) -> RoomHead:
         "room": of_room("rooms.show", room.id),
         "recordings": of_room("recordings.index", room.id),
     }
+    if viewer.standing.manages:
+        urls["sessions"] = of_room("sessions.index", room.id)
     if viewer.standing.administers:
         urls["lms"] = of_room("lms.connection", room.id)
+    # The teachers' rooms are each managed by its own.
+    section = _SECTIONS.get(current, "rooms.show") if room.scope != "user" or current != "sessions" else "rooms.show"
     return RoomHead(
         id=room.id,
         name=name,
@@ -58,7 +65,7 @@ def head_of(room: Room, viewer: Viewer, current: str) -> RoomHead:
         choices=tuple(
             RoomChoice(
                 name=room_word(one.scope, one.scope_id, one.name),
-                url=url_for("recordings.index" if current == "recordings" else "rooms.show", room_id=one.id),
+                url=of_room(section, one.id),
                 is_open=one.is_open,
                 is_current=one.id == room.id,
             )
@@ -124,6 +131,7 @@ def show(room_id: UUID) -> str:
         recent=items_of(room_id, recent.items),
         recordings_total=recent.total,
         recordings_url=of_room("recordings.index", room_id),
+        sessions=session_items_of(runs.latest(deps, room_id, _RECENT)) if viewer.standing.manages else (),
         watch=replace(watch, token=mark("token"), ask_again_s=mark("pace")),
         note=note if (note := request.args.get("note")) in ("ended", "moved", "renamed", "elsewhere") else "",
         handover=handover and mark("handover"),

@@ -149,7 +149,9 @@ class StatusAnswer:
                 follower = self._follower(token)
                 if room == f"/rooms/{follower.room_id}/":
                     enter = f"{environ.get('SCRIPT_NAME', '')}{room}enter"
-                    return _plain(_answer(self._deps, follower, enter), start_response)
+                    answer_now = _answer(self._deps, follower, enter)
+                    self._deps.counts.poll()
+                    return _plain(answer_now, start_response)
         answer: Iterable[bytes] = self._app(environ, start_response)
         return answer
 

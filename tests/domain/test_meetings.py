@@ -61,6 +61,14 @@ def test_how_it_ended() -> None:
     assert come_to(at(0, CREATED), at(5, ENDED)).ended is Ended.UNUSED
 
 
+def test_an_end_after_an_hours_silence_may_be_elos_own_or_a_lectures() -> None:
+    all_out = [at(120, LEFT, "bia/1"), at(120, LEFT, "bia/2")]
+    assert come_to(*A_CLASS, *all_out, at(120, ENDED), at(121, "rap-archive-ended")).ended is Ended.UNKNOWN
+    assert come_to(*A_CLASS, *all_out, at(120, ENDED), end_asked=True).ended is Ended.BUTTON
+    for sign_of_life in (at(61, JOINED, "caio/1"), at(61, "chat-group-message-sent", "bia/1")):
+        assert come_to(*A_CLASS, sign_of_life, *all_out, at(120, ENDED)).ended is Ended.ROOM
+
+
 @given(order=st.permutations((*A_CLASS, at(65, ENDED), *A_CLASS)))
 def test_order_and_repetition_do_not_matter(order: list[Happened]) -> None:
     assert come_to(*order) == come_to(*A_CLASS, at(65, ENDED))

@@ -31,6 +31,7 @@ MAY_CHANGE: dict[str, set[str]] = {
     "/privacy": set(),
     "/healthz": set(),
     "/readyz": set(),
+    "/metrics": set(),
     "/lti/jwks.json": {"tool_keys +"},  # the first key, when there is none
     "/lti/config/canvas.json": set(),
     "/docs/setup": set(),
@@ -48,6 +49,7 @@ MAY_CHANGE: dict[str, set[str]] = {
     f"{ROOM}/name": USED,
     f"{ROOM}/check": USED,
     f"{ROOM}/rename": USED,
+    f"{ROOM}/sessions": USED,
     f"{ROOM}/recordings": USED | RECORDINGS,
     PLAY: USED | RECORDINGS,
     "/lms": set(),  # without an administrator there is nowhere to go to: tests/flows/test_lms.py
@@ -118,6 +120,8 @@ def test_looking_changes_nothing(
         else:
             answer = browser.open(path, params={"kind": "video"} if rule == PLAY else {})
             refusals = {"/lti/verify": (401,), "/lms": (401,)} | dict.fromkeys(OF_ADMINISTRATORS, (403,))
+            if person is STUDENT:
+                refusals[f"{ROOM}/sessions"] = (403,)
             assert answer.status_code in refusals.get(rule, (200, 303)), rule
 
         changed = changes(before, everything(tool))

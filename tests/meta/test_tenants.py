@@ -33,6 +33,7 @@ NOTHING_OF_ANYBODY = {
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("GET", "/lms"),  # to the asker's own: tests/flows/test_lms.py
+    ("GET", "/metrics"),  # of the installation: tests/flows/test_metrics.py
     ("GET", "/lti/jwks.json"),
     ("GET", "/lti/config/canvas.json"),
     ("GET", "/docs/setup"),
@@ -67,6 +68,7 @@ CASES: dict[tuple[str, str], dict[str, tuple[int, str]]] = {
     ("GET", f"{ROOM}/check"): {"cookie": GONE, "token": GONE},
     ("GET", f"{ROOM}/rename"): {"cookie": GONE, "token": GONE},
     ("POST", f"{ROOM}/rename"): {"cookie": GONE, "handover": GONE},
+    ("GET", f"{ROOM}/sessions"): {"cookie": GONE, "token": GONE},
     ("GET", f"{ROOM}/recordings"): {"cookie": GONE, "token": GONE},
     ("GET", PLAY): {"cookie": GONE, "token": GONE},
     ("POST", PLAY): {"cookie": GONE, "handover": STALE},

@@ -11,7 +11,7 @@ from tests.services.conftest import MakeDeps
 
 
 def test_a_migrated_database_is_ready(deps: Deps) -> None:
-    assert readiness(deps).checks == dict.fromkeys(("database", "schema", "refreshers", "jobs"), "ok")
+    assert readiness(deps).checks == dict.fromkeys(("database", "schema", "refreshers", "jobs", "hooks"), "ok")
 
 
 def test_refreshers_that_stopped_looking_are_told(deps: Deps) -> None:

@@ -63,9 +63,16 @@ def own_database(request: pytest.FixtureRequest, kind: str, folder: Path) -> Ite
 
 @contextmanager
 def serving(
-    database_url: str, elos_url: str, folder: Path, *, processes: int = 1, log_level: str = "info", **settings: str
+    database_url: str,
+    elos_url: str,
+    folder: Path,
+    *,
+    processes: int = 1,
+    workers: int = 1,
+    log_level: str = "info",
+    **settings: str,
 ) -> Iterator[Served]:
-    """``serve`` as often as asked, each with one worker on its own port; BASE_URL is the first one's."""
+    """``serve`` as often as asked, each with its workers on its own port; BASE_URL is the first one's."""
     ports = [free_port() for _ in range(processes)]
     environment = {
         "LTI_ELOS_BASE_URL": f"http://localhost:{ports[0]}",
@@ -90,7 +97,7 @@ def serving(
         running.callback(deps.database.dispose)
         noise = [folder / f"stderr-{port}.txt" for port in ports]
         started = [
-            running.enter_context(_process(port, environment, folder, path))
+            running.enter_context(_process(port, environment, folder, path, workers))
             for port, path in zip(ports, noise, strict=True)
         ]
         urls = [f"http://localhost:{port}" for port in ports]
@@ -99,9 +106,12 @@ def serving(
 
 
 @contextmanager
-def _process(port: int, environment: dict[str, str], folder: Path, noise: Path) -> Iterator[subprocess.Popen[bytes]]:
+def _process(
+    port: int, environment: dict[str, str], folder: Path, noise: Path, workers: int
+) -> Iterator[subprocess.Popen[bytes]]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("LTI_ELOS_")}
-    command = [sys.executable, "-m", "lti_elos", "serve", "--port", str(port), "--workers", "1", "--threads", "12"]
+    command = [sys.executable, "-m", "lti_elos", "serve", "--port", str(port)]
+    command += ["--workers", str(workers), "--threads", "12"]
     here = Path(__file__).parent.parent.parent
     with noise.open("wb") as stderr:
         process = subprocess.Popen(

@@ -32,6 +32,7 @@ from lti_elos.web.pages import (
     Checking,
     EmbedPage,
     FormatLink,
+    Month,
     NameForm,
     Picker,
     PostForm,
@@ -43,6 +44,8 @@ from lti_elos.web.pages import (
     RoomChoice,
     RoomHead,
     RoomOption,
+    SessionItem,
+    SessionsPage,
     Stage,
     Tab,
     WaitingList,
@@ -159,18 +162,20 @@ def head(
     awaits_groups: bool = False,
 ) -> RoomHead:
     is_teacher = role is RoleName.TEACHER
+    runs_it = is_teacher if manages is None else manages
     return RoomHead(
         id=ROOM,
         name=name,
         details=("Turma A", "2026/2"),
         moderates=is_teacher if moderates is None else moderates,
-        manages=is_teacher if manages is None else manages,
+        manages=runs_it,
         role=role,
         lms=lms,
         return_url="https://moodle.example.test/course/view.php?id=2",
         tabs=(
             Tab("room", f"/rooms/{ROOM}", current == "room"),
             Tab("recordings", f"/rooms/{ROOM}/recordings", current == "recordings"),
+            *((Tab("sessions", f"/rooms/{ROOM}/sessions", current == "sessions"),) if runs_it else ()),
         ),
         choices=choices,
         rename=rename,
@@ -242,6 +247,44 @@ def recording(number: int = 24, *, name: str | None = None, state: str = "publis
     }
     return RecordingItem(**(values | more))
 
+
+def session(number: int = 24, **more: Any) -> SessionItem:
+    values: dict[str, Any] = {
+        "id": UUID(int=number),
+        "began_at": NOW - timedelta(days=7 * (25 - number), minutes=33),
+        "opened_by": "Maria Aparecida da Conceição Albuquerque de Souza e Silva",
+        "length": timedelta(hours=1, minutes=41),
+        "is_live": False,
+        "present": 0,
+        "people": 31,
+        "peak": 28,
+        "ended": "button",
+        "recorded": True,
+        "has_recording": True,
+    }
+    return SessionItem(**(values | more))
+
+
+RUNNING = session(
+    25,
+    began_at=NOW - timedelta(minutes=34),
+    length=None,
+    is_live=True,
+    present=28,
+    ended="unknown",
+    recorded=None,
+    has_recording=False,
+)
+SESSIONS = (
+    RUNNING,
+    session(24, opened_by="Ana Lima"),
+    session(23, ended="room", recorded=True, has_recording=False),
+    session(22, ended="empty", recorded=False, has_recording=False, people=1, peak=1, length=timedelta(seconds=40)),
+    session(21, ended="limit", opened_by=RTL_NAME),
+    session(20, ended="unused", people=0, peak=0, length=None, recorded=None, has_recording=False, opened_by=""),
+    session(19, ended="", people=None, opened_by=LONG_NAME),
+    session(18, ended="unknown", length=None, people=None, recorded=None, has_recording=False, opened_by=EMOJI_NAME),
+)
 
 GROUPS = choices("Grupo 7", "Grupo 9", "Grupo 10")
 ODD_GROUPS = choices(
@@ -318,6 +361,7 @@ def room(
     notice: str = "",
     called: str = "",
     waiting: WaitingList | None = None,
+    sessions: tuple[SessionItem, ...] = (),
     **more: Any,
 ) -> Page:
     embedding = embedding if framed else "off"
@@ -337,6 +381,7 @@ def room(
         "recent": seen,
         "recordings_total": 38 if seen else 0,
         "recordings_url": f"/rooms/{ROOM}/recordings",
+        "sessions": sessions,
         "watch": WATCH,
         "note": note,
         "handover": HANDOVER if framed else "",
@@ -446,6 +491,35 @@ def recordings(
         "handover": HANDOVER if framed else "",
     }
     return Page("recordings/index.html", lambda: values, framed)
+
+
+def sessions(
+    items: tuple[SessionItem, ...],
+    *,
+    total: int | None = None,
+    query: str = "",
+    month: str = "",
+    pages: bool = False,
+    framed: bool = False,
+    **more: Any,
+) -> Page:
+    total = len(items) if total is None else total
+    url = f"/rooms/{ROOM}/sessions"
+    page = SessionsPage(
+        items=items,
+        total=total,
+        query=query,
+        month=month,
+        months=tuple(
+            Month(f"2026-{number:02}", datetime(2026, number, 1, 3, tzinfo=UTC)) for number in range(11, 5, -1)
+        )
+        if total or query or month
+        else (),
+        older_url=f"{url}?before=1-0" if pages else "",
+        newer_url=f"{url}?after=1-0" if pages else "",
+    )
+    values = {"head": head(current="sessions", **more), "page": page, "recordings_url": f"/rooms/{ROOM}/recordings"}
+    return Page("sessions/index.html", lambda: values, framed)
 
 
 def brief(
@@ -613,6 +687,18 @@ def pages() -> dict[str, Page]:
         "recordings-nothing-found": recordings((), query="taylor <b>"),
         "recordings-none": recordings((), total=0),
         "recordings-none-student": recordings((), total=0, teacher=False),
+        "room-teacher-sessions": room(OPEN, sessions=SESSIONS[:3]),
+        "room-teacher-sessions-framed": room(CLOSED, framed=True, sessions=SESSIONS[5:]),
+        "sessions": sessions(SESSIONS),
+        "sessions-framed": sessions(SESSIONS, framed=True),
+        "sessions-pages": sessions(tuple(session(24 - number) for number in range(20)), total=912, pages=True),
+        "sessions-found": sessions(SESSIONS[1:2], query="ana", month="2026-11"),
+        "sessions-nothing-found": sessions((), query="taylor <b>"),
+        "sessions-none": sessions(()),
+        "sessions-group": sessions(SESSIONS[:2], name="Grupo 7", choices=GROUPS),
+        "sessions-admin": sessions(
+            SESSIONS[:2], role=RoleName.INSTITUTION_ADMIN, manages=True, lms="Canvas", name=LONG_NAME
+        ),
         "error": error("LTI-TOKEN-TIME", return_url=RETURN),
         "error-framed": error("WEB-SESSION-ENDED", framed=True, method="GET", lms=""),
         "error-no-way-back": error("LTI-INCOMPLETE", lms="", method="GET"),

@@ -10,6 +10,7 @@ import pytest
 import structlog
 from werkzeug.test import Client
 
+from lti_elos.counts import Counts
 from lti_elos.web.request_log import RequestLog
 
 
@@ -30,7 +31,7 @@ def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 def test_an_unknown_proxy_is_told_of_once(caplog: pytest.LogCaptureFixture) -> None:
-    client = Client(RequestLog(app, proxy_hops=0))
+    client = Client(RequestLog(app, Counts(), proxy_hops=0))
 
     for _ in range(3):
         client.get("/", headers={"X-Forwarded-For": "192.0.2.1"})
@@ -39,15 +40,15 @@ def test_an_unknown_proxy_is_told_of_once(caplog: pytest.LogCaptureFixture) -> N
 
 
 def test_nothing_is_said_of_a_known_proxy_or_of_none(caplog: pytest.LogCaptureFixture) -> None:
-    Client(RequestLog(app, proxy_hops=1)).get("/", headers={"X-Forwarded-For": "192.0.2.1"})
-    Client(RequestLog(app, proxy_hops=0)).get("/")
+    Client(RequestLog(app, Counts(), proxy_hops=1)).get("/", headers={"X-Forwarded-For": "192.0.2.1"})
+    Client(RequestLog(app, Counts(), proxy_hops=0)).get("/")
 
     assert warnings(caplog) == []
 
 
 @pytest.mark.parametrize(("sent", "is_taken"), [("abcdef-0123", True), ("short", False), ("a b\tc" * 5, False)])
 def test_a_request_id_from_outside_is_taken_only_when_it_is_plain(sent: str, is_taken: bool) -> None:
-    answer = Client(RequestLog(app, proxy_hops=0)).get("/", headers={"X-Request-Id": sent})
+    answer = Client(RequestLog(app, Counts(), proxy_hops=0)).get("/", headers={"X-Request-Id": sent})
 
     assert (answer.headers["X-Request-Id"] == sent) is is_taken
 
@@ -55,7 +56,7 @@ def test_a_request_id_from_outside_is_taken_only_when_it_is_plain(sent: str, is_
 def test_the_query_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
 
-    Client(RequestLog(app, proxy_hops=0)).get("/rooms/x?token=s3cret")
+    Client(RequestLog(app, Counts(), proxy_hops=0)).get("/rooms/x?token=s3cret")
 
     line = next(record for record in caplog.records if record.message == "request")
     assert line.__dict__["path"] == "/rooms/x"
@@ -65,7 +66,7 @@ def test_the_query_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
 def test_an_invite_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
 
-    Client(RequestLog(app, proxy_hops=0)).get("/lti/register/s3cret?registration_token=s3cret")
+    Client(RequestLog(app, Counts(), proxy_hops=0)).get("/lti/register/s3cret?registration_token=s3cret")
 
     line = next(record for record in caplog.records if record.message == "request")
     assert vars(line)["path"] == "/lti/register/…"

@@ -31,7 +31,7 @@ def examine(settings: Settings, deps: Deps | None, *, platform_id: str = "") -> 
     if deps is None:
         return _asked([("public address", partial(calls.public_address, settings, None))])
     found = [*guarded("data folder", partial(data.files, deps)), *data.readiness(deps)]
-    if any(health.examine(deps).values()):
+    if any(trouble is not None and trouble.stops for trouble in health.examine(deps).values()):
         return found + examine(settings, None)
     details = platforms.details(deps, platform_id) if platform_id else None
     can_open = bool(settings.secret_keys)
