@@ -14,11 +14,13 @@ ROOM_SCOPES: tuple[RoomScope, ...] = get_args(RoomScope)
 
 Embedding = Literal["off", "allowed", "preferred"]
 TypedNames = Literal["keep", "session", "off"]
+AttendanceDays = Literal["30", "90", "180", "365", "730", "1825"]
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "room_scope": ROOM_SCOPES,
     "embedding": get_args(Embedding),
     "typed_names": get_args(TypedNames),
+    "attendance_days": get_args(AttendanceDays),
 }
 
 NOTICE_LIMIT = 500
@@ -49,6 +51,9 @@ class Policies:
     """Where the LMS withholds a name, the person is asked once: kept with the person, or for the session; or not."""
     recording_notice: str = ""
     """The institution's own words beside "this class may be recorded"."""
+
+    attendance_days: AttendanceDays = "365"
+    """How long it is kept who was in a session, and what they did there."""
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Policies:

@@ -32,6 +32,14 @@ def normalise_base(url: str) -> str:
     return f"{parts.scheme}://{_host(parts.hostname)}{_port(parts.netloc)}{_prefix(parts.path)}{_API}"
 
 
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+def is_within_reach(url: str, *, of: str) -> bool:
+    """Whether the server at ``of`` can call ``url``: one on loopback leads it to itself, unless it is here too."""
+    return urlsplit(url).hostname not in _LOCAL or urlsplit(of).hostname in _LOCAL
+
+
 def _host(name: str | None) -> str:
     """Lower-case and ASCII: ``reunião.example`` travels as ``xn--…``."""
     if not name:

@@ -17,9 +17,10 @@ import requests
 from lxml import etree
 
 from lti_elos.elos import documents, recording_lists, replies, transport
+from lti_elos.elos.addresses import is_within_reach
 from lti_elos.elos.breaker import Breaker
 from lti_elos.elos.hooks import Hook, hook_of
-from lti_elos.elos.options import CreateOptions, JoinOptions
+from lti_elos.elos.options import ANALYTICS_URL, CreateOptions, JoinOptions
 from lti_elos.elos.replies import CreatedMeeting, MeetingInfo, ProbeReply, Recording
 from lti_elos.elos.signing import Pairs, clean, signed_url
 from lti_elos.errors import ElosEnded, ElosError, ElosNotOpen, ElosReply, ElosUnreachable
@@ -28,7 +29,8 @@ log = logging.getLogger(__name__)
 
 _EMPTY = ("noMeetings", "noRecordings")
 """Not errors: an empty list, whether SUCCESS or FAILED."""
-_PASSWORDS = ("attendeePW", "moderatorPW", "password")
+_SECRET = ("attendeePW", "moderatorPW", "password", ANALYTICS_URL)
+"""Parameters whose values no message may quote; of an address, its last part is the secret."""
 _LONG_HEX = re.compile(r"[0-9a-fA-F]{40,}")
 
 
@@ -112,6 +114,10 @@ class ElosClient:
         root = self._call("getMeetings", [])
         return [one for node in root.iterfind("meetings/meeting") if (one := replies.meeting_info(node)) is not None]
 
+    def reaches(self, url: str) -> bool:
+        """Whether the server could call that address. Makes no call."""
+        return is_within_reach(url, of=self._base)
+
     def is_running(self, meeting_id: str) -> bool:
         """Whether anybody is in."""
         return documents.boolean(self._call("isMeetingRunning", [("meetingID", meeting_id)]), "running")
@@ -185,8 +191,8 @@ class ElosClient:
     def _call(self, call: str, pairs: Pairs, *, repeats: bool = True) -> etree._Element:
         server = self._server
         url = signed_url(self._base, call, pairs, secret=server.secret, digest=server.digest)
-        passwords = tuple(value for name, value in pairs if name in _PASSWORDS and value)
-        return self._ask(call, url, repeats=repeats, hidden=(server.secret, *passwords))
+        secrets = tuple(last for name, value in pairs if name in _SECRET and (last := value.rpartition("/")[2]))
+        return self._ask(call, url, repeats=repeats, hidden=(server.secret, *secrets))
 
     def _ask(
         self, call: str, url: str, *, repeats: bool = True, refusable: bool = True, hidden: Sequence[str] = ()

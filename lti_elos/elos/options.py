@@ -15,6 +15,7 @@ _PROSE = ("name", "title", "label", "description")
 _NEVER_PROSE = "bbb-origin"
 """Metadata for people may be cut, and its names end so. A cut id, address or version is worth nothing."""
 _LONGEST_NAME = 256
+ANALYTICS_URL = "meta_analytics-callback-url"
 
 
 def meeting_locale(lms_locale: str | None) -> Literal["pt-br", "en-us"] | None:
@@ -46,6 +47,8 @@ class CreateOptions:
     """Without ``meta_``. Empty values are left out."""
     may_be_framed: bool = False
     """People may meet inside our page, where browsers block the meeting's own cookie (3.1.1)."""
+    analytics_url: str = field(default="", repr=False)
+    """Where a report goes when the meeting is over. Elos keeps it from everybody: its path may hold a secret."""
     extra: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Further parameters by their names at Elos, as text (``muteOnStart``: ``true``)."""
 
@@ -65,10 +68,14 @@ class CreateOptions:
             query["welcome"] = self.welcome
         if self.may_be_framed:
             query["allowRequestsWithoutSession"] = _flag(True)
+        if self.analytics_url:
+            query["meetingKeepEvents"] = _flag(True)  # what the report is made of
         if twice := sorted({*query, "checksum"} & self.extra.keys()):
             raise ValueError(f"extra says what is said already: {', '.join(twice)}")
         query |= self.extra
         metadata = {f"meta_{name}": text for name, value in self.metadata.items() if (text := one_line(value))}
+        if self.analytics_url:
+            metadata[ANALYTICS_URL] = self.analytics_url
         prose = [name for name in metadata if name.endswith(_PROSE) and not name.startswith(f"meta_{_NEVER_PROSE}")]
         return list(fit(query | metadata, cut_first=prose, cut_last=["name"]).items())
 

@@ -91,6 +91,12 @@ class Presentation(Part):
     return_url: WebUrl = ""
 
 
+class Lis(Part):
+    """What the institution's own systems call things (LTI core, 5.4.5)."""
+
+    person_sourcedid: Text = ""
+
+
 class ToolPlatform(Part):
     """Which product the platform is."""
 
@@ -114,6 +120,7 @@ class MessageClaims(Part):
     tool_platform: Annotated[ToolPlatform, Field(alias=f"{LTI}tool_platform"), BeforeValidator(_object)] = (
         ToolPlatform()
     )
+    lis: Annotated[Lis, Field(alias=f"{LTI}lis"), BeforeValidator(_object)] = Lis()
     custom: Annotated[dict[str, str], Field(alias=f"{LTI}custom"), BeforeValidator(_custom)] = {}
     name: Text = ""
     given_name: Text = ""

@@ -69,6 +69,7 @@ class KnownUser:
     id: UUID
     name: str
     given_name: str
+    number: str
     last_seen_at: datetime
 
 
@@ -100,6 +101,7 @@ _KNOWN = Prepared(
         users.c.id.label("user_id"),
         users.c.name.label("user_name"),
         users.c.given_name,
+        users.c.number,
         users.c.last_seen_at,
         courses.c.id.label("course_id"),
         courses.c.title,
@@ -158,7 +160,9 @@ def read_known(
         raise PlatformUnknown("the platform was removed after the login", cause=Cause.PLATFORM_REMOVED)
     return Known(
         deployment=KnownDeployment(row.deployment_id, row.is_active) if row.deployment_id else None,
-        user=KnownUser(row.user_id, row.user_name, row.given_name, row.last_seen_at) if row.user_id else None,
+        user=KnownUser(row.user_id, row.user_name, row.given_name, row.number, row.last_seen_at)
+        if row.user_id
+        else None,
         course=KnownCourse(row.course_id, row.title, row.label) if row.course_id else None,
         room=(row.room_id, row.room_name) if row.room_id else None,
         session_id=row.session_id,
@@ -327,13 +331,15 @@ def _keep_user(
     values: dict[str, Any] = {
         "name": name,
         "given_name": tidy(claims.given_name, NAME_LIMIT),
+        "number": _number(claims.lis.person_sourcedid),
         "last_seen_at": now,
     }
     if name:  # what the person typed was to stand in for it
         values["typed_name"] = None
     if known is not None:
         is_recent = now - known.last_seen_at < _SEEN_EVERY
-        if is_recent and (known.name, known.given_name) == (values["name"], values["given_name"]):
+        is_same = (known.name, known.given_name, known.number) == (name, values["given_name"], values["number"])
+        if is_recent and is_same:
             if db.dialect.name == "postgresql":  # SQLite has one writer; here this row stands for the person
                 _LOCK_USER.all(db, of_user=known.id)
             return known.id
@@ -345,6 +351,11 @@ def _keep_user(
     statement = users.update().where(users.c.platform_id == platform_id, users.c.sub == claims.sub)
     kept: UUID = db.execute(statement.values(**values).returning(users.c.id)).scalar_one()
     return kept
+
+
+def _number(sent: str) -> str:
+    """The institution's number of the person; "" for a variable that the LMS did not substitute."""
+    return "" if sent.startswith("$") else tidy(sent, 255)
 
 
 def _keep_course(

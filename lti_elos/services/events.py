@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, func, select
 
 from lti_elos.db.tables import AnyRow, events, live_rooms, meetings
 from lti_elos.domain.live import LiveState, Seen, after
@@ -45,7 +45,8 @@ def work_out(deps: Deps, job: Job) -> Effect | None:
                 opened_at=course.opened_at or meetings.c.opened_at,
                 ended_at=course.ended_at or meetings.c.ended_at,
                 ended=course.ended.value or meetings.c.ended,
-                people=course.people,
+                # Some may have come while nobody told us: a report of them all stands.
+                people=case((meetings.c.people > course.people, meetings.c.people), else_=course.people),
                 peak=func.coalesce(course.peak or None, meetings.c.peak),
                 recorded=course.recorded if course.recorded is not None else meetings.c.recorded,
                 told_at=told_at,

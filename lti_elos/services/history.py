@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, and_, case, func, literal, select
 
 from lti_elos.db.tables import meetings, servers
 from lti_elos.db.upserts import insert_if_new
@@ -72,3 +72,30 @@ def seen(db: Connection, room_id: UUID, before: Live, now_live: Live, *, server_
         ended_at = now_live.ended_at or (now if was_watched else None)  # else nobody knows when
         its = meetings.c.room_id == room_id, meetings.c.internal_id == before.internal_id, meetings.c.ended_at.is_(None)
         db.execute(meetings.update().where(*its).values(ended_at=ended_at))
+
+
+def reported(
+    db: Connection,
+    meeting_id: UUID,
+    *,
+    opened_at: datetime | None,
+    ended_at: datetime,
+    people: int,
+    peak: int,
+    recorded: bool | None,
+) -> None:
+    """Elos's report of the whole meeting is there: it tells what neither events nor questions have told."""
+    its = meetings.c
+    by_button = and_(its.ended == Ended.UNKNOWN.value, its.end_asked_at.is_not(None))
+    db.execute(
+        meetings.update()
+        .where(its.id == meeting_id)
+        .values(
+            opened_at=func.coalesce(its.opened_at, literal(opened_at, its.opened_at.type)),
+            ended_at=func.coalesce(its.ended_at, literal(ended_at, its.ended_at.type)),
+            ended=case((by_button, Ended.BUTTON.value), else_=its.ended),
+            people=case((its.people < people, people), else_=its.people),
+            peak=case((its.peak < peak, peak), else_=its.peak),
+            recorded=func.coalesce(its.recorded, literal(recorded, its.recorded.type)),
+        )
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select
@@ -13,6 +12,7 @@ from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select
 from lti_elos.db.prepared import Prepared
 from lti_elos.db.tables import AnyRow, deployments, events, hooks, meetings, platforms, rooms, servers
 from lti_elos.db.upserts import insert_into, insert_or_update
+from lti_elos.elos.addresses import is_within_reach
 from lti_elos.elos.hooks import Event, is_authentic, read_delivery
 from lti_elos.errors import ElosError, ElosNoServer, NotFound
 from lti_elos.services import events as event_jobs
@@ -34,7 +34,6 @@ _ROUND = timedelta(seconds=1)
 _TOKEN = "hook-token"  # noqa: S105 - the purpose in the vault
 KEPT = timedelta(days=30)
 """Events; the meetings they told of stay."""
-_LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 def url_of(deps: Deps, server_id: UUID) -> str:
@@ -65,8 +64,8 @@ def look_after(deps: Deps, _job: Job) -> None:
 def _reason(deps: Deps, row: AnyRow) -> str:
     """Why the server is to be asked about its hook; "" for no reason."""
     url = url_of(deps, row.id)
-    if urlsplit(url).hostname in _LOCAL and urlsplit(row.internal_url or row.url).hostname not in _LOCAL:
-        return ""  # it would call itself
+    if not is_within_reach(url, of=row.internal_url or row.url):
+        return ""
     if row.hook_hook_id is None or row.hook_url != url or not row.hook_hook_id:
         return "missing"
     if is_silent(deps, row.id):

@@ -10,7 +10,7 @@ from datetime import timedelta
 from sqlalchemy import exists
 
 from lti_elos.db.tables import browser_sessions, grants, launches, selections
-from lti_elos.services import failed_launches, hooks, invites, jobs, operators, spent
+from lti_elos.services import analytics, failed_launches, hooks, invites, jobs, operators, spent
 from lti_elos.services.deps import Deps
 from lti_elos.services.jobs import Job
 from lti_elos.services.sessions import LIFE
@@ -43,5 +43,6 @@ def sweep(deps: Deps) -> None:
         db.execute(launches.delete().where(launches.c.created_at < now - KEPT))
         failed_launches.sweep(db, before=now - KEPT)
         invites.sweep(db, before=now - KEPT)
+        analytics.sweep(db, now=now)
         hooks.sweep(db, before=now - hooks.KEPT)
         jobs.sweep(db, before=now - jobs.KEPT)

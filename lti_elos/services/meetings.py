@@ -18,7 +18,7 @@ from lti_elos.elos.client import ElosClient
 from lti_elos.elos.options import CreateOptions, JoinOptions, meeting_locale
 from lti_elos.elos.replies import error_for
 from lti_elos.errors import ElosError, ElosNewSession, ElosNotOpen, NotAllowed
-from lti_elos.services import live, rooms
+from lti_elos.services import analytics, live, rooms
 from lti_elos.services.deps import Deps
 from lti_elos.services.rooms import ATTENDEE, MODERATOR, Room
 from lti_elos.services.spent import spend
@@ -38,7 +38,9 @@ def enter(deps: Deps, viewer: Viewer, *, language: str, creates: bool = True) ->
     with deps.database.reading() as db:
         client = deps.elos.of_platform(db, room.server_id)
     if creates and may(viewer.standing, Ability.OPEN):
-        meeting = client.create(_create_options(deps, room, viewer, language))
+        url = analytics.url_of(deps, room)
+        options = _create_options(deps, room, viewer, language, analytics_url=url if client.reaches(url) else "")
+        meeting = client.create(options)
         live.opened(deps, room.id, meeting, server_id=room.server_id, by=viewer.user_id)
         log.info("meeting opened", extra={"room_id": str(room.id), "existed": meeting.already_existed})
         return _join_url(deps, client, room, viewer, language, meeting.create_time_ms)
@@ -98,7 +100,7 @@ def meeting_name(room: Room, language: str) -> str:
     return " – ".join(part for part in (course, own) if part)
 
 
-def _create_options(deps: Deps, room: Room, viewer: Viewer, language: str) -> CreateOptions:
+def _create_options(deps: Deps, room: Room, viewer: Viewer, language: str, *, analytics_url: str) -> CreateOptions:
     base = deps.settings.base_url
     return CreateOptions(
         meeting_id=room.meeting_id,
@@ -118,6 +120,7 @@ def _create_options(deps: Deps, room: Room, viewer: Viewer, language: str) -> Cr
             "bbb-context-title": room.course_title,
             "bbb-context-label": room.course_label,
         },
+        analytics_url=analytics_url,
         may_be_framed=viewer.policies.embedding != "off",
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -41,6 +41,7 @@ class Room:
     older_meeting_ids: tuple[str, ...]
     attendee_password_sealed: str
     moderator_password_sealed: str
+    callback_key: str = field(repr=False)
     course_id: UUID | None
     context_id: str
     course_title: str
@@ -94,6 +95,7 @@ def room_of(row: AnyRow | None) -> Room:
         older_meeting_ids=tuple(row.older_meeting_ids),
         attendee_password_sealed=row.attendee_password_sealed,
         moderator_password_sealed=row.moderator_password_sealed,
+        callback_key=row.callback_key,
         course_id=row.course_id,
         context_id=row.context_id or "",
         course_title=row.course_title or "",

@@ -1,4 +1,4 @@
-"""What Elos tells us: events of its hooks."""
+"""What Elos tells us: events of its hooks, and reports of meetings that are over."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ from flask import Blueprint, Response, request
 from sqlalchemy.exc import SQLAlchemyError
 
 from lti_elos.errors import LtiElosError
-from lti_elos.services import hooks
+from lti_elos.services import analytics, hooks
+from lti_elos.services.analytics import Outcome
 from lti_elos.services.deps import Deps
 from lti_elos.services.hooks import Delivery
 from lti_elos.web.guards import Needs, current_deps, requires
+
+MOST_REPORTED = 10_000_000
+"""Bytes: a big class's report has some."""
 
 bp = Blueprint("callbacks", __name__, url_prefix="/elos")
 
@@ -42,6 +46,22 @@ def _delivery(environ: dict[str, Any], query: str, body: bytes) -> Delivery:
         content_type=environ.get("CONTENT_TYPE", ""),
         body=body,
     )
+
+
+_STATUS = {Outcome.TAKEN: 200, Outcome.REFUSED: 401, Outcome.NO_REPORT: 400}
+
+
+@bp.post("/analytics/<key>")
+@requires(Needs.ELOS)
+def report(key: str) -> Response:
+    """A meeting's report, stored before we answer. 401 for wrong credentials alone; a second one, or another's, is
+    taken and dropped.
+    """
+    request.max_content_length = MOST_REPORTED
+    outcome = analytics.receive(
+        current_deps(), key, request.headers.get("Authorization", ""), lambda: request.get_data(cache=False)
+    )
+    return Response(status=_STATUS[outcome], content_type="text/plain")
 
 
 _PATH = re.compile(r"/elos/hooks/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")

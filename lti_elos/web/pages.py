@@ -219,6 +219,56 @@ class SessionsPage:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionPerson:
+    """One row of a session's table."""
+
+    name: str
+    part: str
+    """"moderator", "guest", or "" for who took part."""
+    length: timedelta
+    share: int | None
+    """Of the session, in percent."""
+    talk: timedelta
+    chats: int
+    hands: int
+    votes: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPoll:
+    """What was asked, and how often each option was chosen."""
+
+    question: str
+    options: tuple[tuple[str, int], ...]
+    others: int
+    """Answers in people's own words."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPage:
+    """One session, for those who manage the room."""
+
+    began_at: datetime
+    ended_at: datetime | None
+    runs: bool
+    length: timedelta | None
+    ended: str
+    """A value of ``domain.meetings.Ended``."""
+    opened_by: str
+    """"" when nobody knows, as in ``ended_by``."""
+    ended_by: str
+    people: int
+    peak: int
+    recorded: bool | None
+    persons: tuple[SessionPerson, ...]
+    polls: tuple[SessionPoll, ...]
+    is_reported: bool
+    is_awaited: bool
+    """There is no report, and there may be one soon."""
+    csv_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Watch:
     """What a page's script needs to follow the live state: no person in it."""
 

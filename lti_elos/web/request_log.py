@@ -16,8 +16,8 @@ from lti_elos.counts import Counts
 log = logging.getLogger(__name__)
 
 _REQUEST_ID = re.compile(r"^[\w.-]{8,64}$")
-_INVITE = re.compile(r"^(/lti/register/)[^/]+")
-"""Whoever has one may register a platform."""
+_SECRET = re.compile(r"^(/lti/register/|/elos/analytics/)[^/]+")
+"""An invite, with which one may register a platform; a room's callback key."""
 _QUIET = ("/static/", "/bootstrap/", "/healthz", "/metrics")
 
 
@@ -60,7 +60,7 @@ class RequestLog:
                 "request",
                 extra={
                     "method": environ.get("REQUEST_METHOD"),
-                    "path": _INVITE.sub(r"\1…", path)[:200],
+                    "path": _SECRET.sub(r"\1…", path)[:200],
                     "status": answered.get("status"),
                     "took_ms": round((time.perf_counter() - began) * 1000, 1),
                 },

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lti_elos.elos.addresses import normalise_base
+from lti_elos.elos.addresses import is_within_reach, normalise_base
 
 API = "https://elos.example/bigbluebutton/api"
 
@@ -99,3 +99,18 @@ def test_any_text_is_an_address_or_a_value_error_and_addresses_stay_as_they_are(
     assert normalise_base(address) == address
     assert address.endswith("/bigbluebutton/api")
     assert address.isascii()
+
+
+@pytest.mark.parametrize(
+    ("url", "server", "reaches"),
+    [
+        ("https://rooms.example.org/x", "https://elos.example.org/bigbluebutton/api", True),
+        ("https://rooms.example.org/x", "http://127.0.0.1:8462/bigbluebutton/api", True),
+        ("http://localhost:8460/x", "http://127.0.0.1:8462/bigbluebutton/api", True),
+        ("http://[::1]:8460/x", "http://localhost/bigbluebutton/api", True),
+        ("http://localhost:8460/x", "https://elos.example.org/bigbluebutton/api", False),
+        ("http://127.0.0.1:8460/x", "https://localhost.example.org/bigbluebutton/api", False),
+    ],
+)
+def test_a_server_elsewhere_does_not_reach_this_machines_loopback(url: str, server: str, reaches: bool) -> None:
+    assert is_within_reach(url, of=server) is reaches

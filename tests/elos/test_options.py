@@ -51,6 +51,16 @@ def test_create_says_what_was_decided_and_nothing_else() -> None:
     ]
 
 
+def test_a_report_is_asked_for_with_the_events_that_it_is_made_of_and_its_address_is_shown_nowhere() -> None:
+    url = "https://tool.example/elos/analytics/k3y"
+    options = create_options(name="Cálculo " + "é" * 250, metadata={"bbb-context-title": "x" * 5000}, analytics_url=url)
+
+    query = dict(options.pairs())
+    assert (query["meta_analytics-callback-url"], query["meetingKeepEvents"]) == (url, "true")
+    assert "k3y" not in repr(options)
+    assert "meetingKeepEvents" not in pairs()
+
+
 def test_welcome_and_further_parameters_are_added() -> None:
     query = pairs(welcome="<b>Olá</b>", extra={"muteOnStart": "true"}, record=False, auto_start_recording=True)
 

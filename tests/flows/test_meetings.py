@@ -52,6 +52,7 @@ def test_a_teachers_click_creates_once_with_all_that_elos_should_know_and_lets_t
     [call] = elos.calls("create")
     created = dict(call["params"])
     passwords = [created.pop("attendeePW"), created.pop("moderatorPW")]
+    analytics = created.pop("meta_analytics-callback-url")
     assert created == {
         "name": "Cálculo I",
         "meetingID": meeting_id_of(tool, room_id),
@@ -59,6 +60,7 @@ def test_a_teachers_click_creates_once_with_all_that_elos_should_know_and_lets_t
         "autoStartRecording": "false",
         "logoutURL": f"{tool.url}/rooms/{room_id}/left",
         "allowRequestsWithoutSession": "true",
+        "meetingKeepEvents": "true",
         "meta_bbb-origin": "LTI",
         "meta_bbb-origin-version": __version__,
         "meta_bbb-origin-server-name": urlsplit(tool.url).hostname,
@@ -70,6 +72,7 @@ def test_a_teachers_click_creates_once_with_all_that_elos_should_know_and_lets_t
     }
     assert str(UUID(created["meetingID"])) == created["meetingID"] != room_id
     assert len(set(passwords)) == 2
+    assert re.fullmatch(rf"{re.escape(tool.url)}/elos/analytics/[\w-]{{43}}", analytics)
     assert all(HEX40.match(password) for password in passwords)
 
     with tool.deps.database.reading() as db:

@@ -15,7 +15,7 @@ from lti_elos.db.tables import failed_launches, grants, live_rooms, rooms, tool_
 from lti_elos.services import invites, servers
 from tests.conftest import Elos, Tool
 from tests.meta.test_needs import DESK_PLATFORM, DESK_SERVER, ROOM, SELECTION, routes
-from tests.meta.test_tenants import PLAY, make_side
+from tests.meta.test_tenants import PLAY, SESSION, SHEET, make_side
 from tests.support.browser import Browser
 from tests.support.deep_linking import begin
 from tests.support.operators import at_the_desk
@@ -55,6 +55,8 @@ MAY_CHANGE: dict[str, set[str]] = {
     "/lms": set(),  # without an administrator there is nowhere to go to: tests/flows/test_lms.py
     f"{ROOM}/lms": USED,
     f"{ROOM}/lms/<uuid:launch_id>": USED,
+    SESSION: USED,
+    SHEET: USED,
 }
 DESK: dict[str, set[str]] = {
     "/admin/login": set(),
@@ -107,9 +109,7 @@ def test_looking_changes_nothing(
             db.execute(live_rooms.update().values(checked_at=None))
             db.execute(rooms.update().values(recordings_synced_at=None, recordings_leased_until=None))
         before = everything(tool)
-        path = rule.replace("<uuid:room_id>", side.room_id).replace("<uuid:recording_id>", side.recording_id)
-        path = path.replace("<invite>", invite).replace("<uuid:launch_id>", side.failure_id)
-        path = path.replace("<family>", "moodle")
+        path = side.path(rule).replace("<invite>", invite).replace("<family>", "moodle")
 
         if rule == "/lti/login":
             fields = {"iss": platform.issuer, "login_hint": "h", "target_link_uri": tool.url, "client_id": "client-1"}
@@ -121,7 +121,7 @@ def test_looking_changes_nothing(
             answer = browser.open(path, params={"kind": "video"} if rule == PLAY else {})
             refusals = {"/lti/verify": (401,), "/lms": (401,)} | dict.fromkeys(OF_ADMINISTRATORS, (403,))
             if person is STUDENT:
-                refusals[f"{ROOM}/sessions"] = (403,)
+                refusals |= dict.fromkeys((f"{ROOM}/sessions", SESSION, SHEET), (403,))
             assert answer.status_code in refusals.get(rule, (200, 303)), rule
 
         changed = changes(before, everything(tool))

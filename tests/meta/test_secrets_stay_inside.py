@@ -18,15 +18,17 @@ import pytest
 import requests
 from sqlalchemy import create_engine, select, text
 
+from lti_elos.db.tables import meetings, recordings, rooms
 from lti_elos.db.tables import platforms as platform_table
-from lti_elos.db.tables import recordings, rooms
 from lti_elos.demo.lms import jose
 from lti_elos.demo.serving import ThreadedServer
 from lti_elos.services import platforms
 from tests.conftest import ELOS_SECRET, SECRET_KEY, Elos, add_platform
 from tests.support.browser import Browser, ClosedFrame, code_of, hidden
 from tests.support.deep_linking import asks
+from tests.support.deliveries import INTERNAL
 from tests.support.platform import MEMBERSHIP, Jwks, Platform
+from tests.support.reports import Reporter, attendee, bearer
 from tests.support.rooms import follow, until
 from tests.support.serving import Served, own_database, serving
 
@@ -179,6 +181,16 @@ def travel(served: Served, platform: Platform, elos: Elos, seen: Journey) -> Non
         student.get(f"{url}{room}/left?errors={quote(errors)}")
         seen.addresses.pop(-2)  # written by Elos, in its own words
         assert tab.submit(f"{room}/end").status_code == 303
+        reporter = Reporter(served.tool, str(row.id))
+        seen.secret("callback key", reporter.key)
+        token = seen.secret("report's token", bearer())
+        assert reporter.send(attendee("w_1", name="Zebedeu Itaparica"), authorization=token).status_code == 200
+        assert reporter.send(authorization="Bearer x").status_code == 401
+        assert reporter.post(b"Zebedeu Itaparica").status_code == 400
+        with served.tool.deps.database.reading() as db:
+            session_id = db.execute(select(meetings.c.id).where(meetings.c.internal_id == INTERNAL)).scalar_one()
+        for ending in ("", ".csv"):
+            assert "Zebedeu" in tab.open(f"{room}/sessions/{session_id}{ending}").text
         wrong_ways(served, platform, elos, seen, room, frame, tab, student, stranger)
 
 
@@ -372,10 +384,12 @@ def test_the_journey_was_logged(journey: Journey) -> None:
 
 
 def test_stdout_and_files_of_the_data_folder_hold_no_secret_in_the_clear(served: Served, journey: Journey) -> None:
-    """The database holds names and subs: it must. Never what opens a door."""
+    """The database holds names and subs, and where reports go: it must. Never what opens a door."""
     folder: Path = served.stderr[0].parent
     secrets = {
-        name: value for name, value in (ALWAYS | journey.secrets).items() if name not in PEOPLE and "sub" not in name
+        name: value
+        for name, value in (ALWAYS | journey.secrets).items()
+        if name not in PEOPLE and "sub" not in name and name != "callback key"
     }
     read = [path.read_bytes() for path in folder.iterdir() if ".sqlite3" in path.name]
 

@@ -15,17 +15,20 @@ import requests
 from sqlalchemy import select
 
 from lti_elos.app import create_app
-from lti_elos.db.tables import failed_launches, recordings, rooms
+from lti_elos.db.tables import failed_launches, meetings, recordings, rooms
 from lti_elos.demo.serving import ThreadedServer
 from tests.conftest import Elos, Tool, add_platform
 from tests.meta.test_needs import ROOM, SELECTION, WHO, routes
 from tests.support.browser import Browser, code_of, hidden
 from tests.support.deep_linking import begin
 from tests.support.platform import MEMBERSHIP, Jwks, Platform
+from tests.support.reports import Reporter, attendee
 from tests.support.rooms import INSTITUTION, meeting_id_of, open_room
 from tests.support.rows import changes, everything
 
 PLAY = f"{ROOM}/recordings/<uuid:recording_id>/play"
+SESSION = f"{ROOM}/sessions/<uuid:meeting_id>"
+SHEET = f"{SESSION}.csv"
 
 NOTHING_OF_ANYBODY = {
     ("GET", "/"),
@@ -46,6 +49,7 @@ NOTHING_OF_ANYBODY = {
     ("GET", "/lti/register/<invite>"),  # of whoever holds an invite: tests/flows/test_registration.py
     ("POST", "/lti/register/<invite>"),
     ("POST", "/elos/hooks/<uuid:server_id>"),  # of the server, by its token: tests/flows/test_hooks.py
+    ("POST", "/elos/analytics/<key>"),  # by the room's key and the server's secret: tests/flows/test_analytics.py
 }
 
 GONE, STALE = (401, "WEB-SESSION-ENDED"), (403, "WEB-FORM-STALE")
@@ -69,6 +73,8 @@ CASES: dict[tuple[str, str], dict[str, tuple[int, str]]] = {
     ("GET", f"{ROOM}/rename"): {"cookie": GONE, "token": GONE},
     ("POST", f"{ROOM}/rename"): {"cookie": GONE, "handover": GONE},
     ("GET", f"{ROOM}/sessions"): {"cookie": GONE, "token": GONE},
+    ("GET", SESSION): {"cookie": GONE, "token": GONE},
+    ("GET", SHEET): {"cookie": GONE, "token": GONE},
     ("GET", f"{ROOM}/recordings"): {"cookie": GONE, "token": GONE},
     ("GET", PLAY): {"cookie": GONE, "token": GONE},
     ("POST", PLAY): {"cookie": GONE, "handover": STALE},
@@ -80,14 +86,28 @@ CASES: dict[tuple[str, str], dict[str, tuple[int, str]]] = {
 
 @dataclass
 class Side:
-    """A tenant with a room where a meeting runs, a recording, and a launch that was refused."""
+    """A tenant with a room where a meeting runs, a recording, a report, and a launch that was refused."""
 
     room_id: str
     recording_id: str
+    session_id: str
     meeting_id: str
     selection_id: str = ""
     """A request for content, of the teacher there."""
     failure_id: str = ""
+
+    def path(self, rule: str) -> str:
+        """Of the tenant's own."""
+        ids = {
+            "room_id": self.room_id,
+            "recording_id": self.recording_id,
+            "meeting_id": self.session_id,
+            "selection_id": self.selection_id,
+            "launch_id": self.failure_id,
+        }
+        for name, value in ids.items():
+            rule = rule.replace(f"<uuid:{name}>", value)
+        return rule
 
 
 @dataclass
@@ -102,9 +122,7 @@ class World:
     token: str
 
     def ask(self, method: str, rule: str, shows: str, side: Side) -> requests.Response:
-        path = rule.replace("<uuid:room_id>", side.room_id).replace("<uuid:recording_id>", side.recording_id)
-        path = path.replace("<uuid:selection_id>", side.selection_id)
-        path = path.replace("<uuid:launch_id>", side.failure_id)
+        path = side.path(rule)
         path += "?kind=presentation" if rule == PLAY else ""
         headers = {"X-Status-Token": self.token} if shows == "token" else {}
         if method == "GET":
@@ -127,7 +145,9 @@ def make_side(tool: Tool, elos: Elos, platform: Platform, name: str, **claims: A
         found = db.execute(select(recordings.c.id).where(recordings.c.record_id == made["recordID"])).scalar_one()
         latest = select(failed_launches.c.id).order_by(failed_launches.c.created_at.desc()).limit(1)
         failure_id = str(db.execute(latest).scalar_one())
-    return Side(room_id, str(found), meeting_id, failure_id=failure_id)
+        session = db.execute(select(meetings).where(meetings.c.room_id == UUID(room_id))).one()
+    assert Reporter(tool, room_id).send(attendee("w_1", name=name), internal=session.internal_id).status_code == 200
+    return Side(room_id, str(found), str(session.id), meeting_id, failure_id=failure_id)
 
 
 def recent(tool: Tool, room_id: str) -> None:
@@ -198,7 +218,13 @@ def test_a_strangers_room_is_not_entered_seen_or_changed_by_any_route(world: Wor
             assert (answer.status_code, code_of(answer)) == expected, (method, rule, shows)
             assert "Location" not in answer.headers
             assert "Set-Cookie" not in answer.headers
-            for secret in ("Sala Alheia", "alheia", world.theirs.meeting_id, world.theirs.recording_id):
+            for secret in (
+                "Sala Alheia",
+                "alheia",
+                world.theirs.meeting_id,
+                world.theirs.recording_id,
+                world.theirs.session_id,
+            ):
                 assert secret not in answer.text, (method, rule, shows)
 
     assert world.elos.calls() == []
@@ -222,6 +248,14 @@ def test_a_strangers_recording_is_not_played_through_a_room_of_ones_own(world: W
         "grants.used_at",
     }  # the handover is good, and its tab has the grant anew
     assert changes(before, everything(world.tool)) <= (own_tab if method == "POST" else set())
+
+
+@pytest.mark.parametrize("rule", [SESSION, SHEET])
+def test_a_strangers_session_is_not_shown_through_a_room_of_ones_own(world: World, rule: str) -> None:
+    answer = world.ask("GET", rule, "cookie", replace(world.theirs, room_id=world.ours.room_id))
+
+    assert (answer.status_code, code_of(answer)) == (404, "WEB-NOT-FOUND")
+    assert "alheia" not in answer.text
 
 
 def test_someone_elses_room_and_no_room_look_the_same(world: World) -> None:

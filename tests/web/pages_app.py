@@ -45,6 +45,9 @@ from lti_elos.web.pages import (
     RoomHead,
     RoomOption,
     SessionItem,
+    SessionPage,
+    SessionPerson,
+    SessionPoll,
     SessionsPage,
     Stage,
     Tab,
@@ -522,6 +525,65 @@ def sessions(
     return Page("sessions/index.html", lambda: values, framed)
 
 
+def somebody(name: str, part: str = "", *, minutes: float = 97, **did: int) -> SessionPerson:
+    length = timedelta(minutes=minutes)
+    talk = timedelta(seconds=did.pop("talk_s", 0))
+    counts = {"chats": 0, "hands": 0, "votes": 0} | did
+    return SessionPerson(name, part, length, round(minutes), talk, **counts)
+
+
+_CLASS = (
+    somebody("Helena Exemplo", "moderator", talk_s=4260, chats=8),
+    somebody("Vinícius Exemplo", "moderator", minutes=40),
+    somebody("Ana Clara Exemplo", chats=3, hands=1, votes=2, talk_s=45),
+    somebody("João Pedro Exemplo", minutes=0.5),
+    somebody("Maria Aparecida Exemplo Nogueira de Albuquerque e Vasconcelos", minutes=93, chats=14, talk_s=125),
+    somebody("Convidada Amostra", "guest", minutes=48),
+)
+_POLLS = (
+    SessionPoll("Ficou claro?", (("Sim", 21), ("Não", 3)), 0),
+    SessionPoll("", (("A", 1), ("B", 0)), 2),
+)
+
+
+def session_report(
+    *persons: SessionPerson,
+    polls: tuple[SessionPoll, ...] = (),
+    ended: str = "button",
+    ended_by: str = "Helena Exemplo",
+    runs: bool = False,
+    awaited: bool = False,
+    recorded: bool | None = True,
+    reported: bool = True,
+    framed: bool = False,
+    lists: bool = False,
+    **more: Any,
+) -> Page:
+    began_at = NOW - timedelta(days=1, minutes=99)
+    ended_at = None if runs or not ended else NOW - timedelta(days=1)
+    page = SessionPage(
+        began_at=began_at,
+        ended_at=ended_at,
+        runs=runs,
+        length=ended_at - began_at if ended_at else None,
+        ended=ended,
+        opened_by="Helena Exemplo",
+        ended_by=ended_by,
+        people=len(persons) or 28,
+        peak=len(persons) or 25,
+        recorded=recorded,
+        persons=persons,
+        polls=polls,
+        is_reported=reported,
+        is_awaited=awaited,
+        csv_url=f"/rooms/{ROOM}/sessions/{UUID(int=1)}.csv" if reported else "",
+    )
+    at = head(current="sessions", **more)
+    if lists:  # the tab that leads to the list
+        at = replace(at, tabs=(*at.tabs, Tab("sessions", f"/rooms/{ROOM}/sessions", is_current=True)))
+    return Page("sessions/show.html", lambda: {"head": at, "page": page}, framed)
+
+
 def brief(
     live: Live = CLOSED,
     *,
@@ -699,6 +761,20 @@ def pages() -> dict[str, Page]:
         "sessions-admin": sessions(
             SESSIONS[:2], role=RoleName.INSTITUTION_ADMIN, manages=True, lms="Canvas", name=LONG_NAME
         ),
+        "session-report": session_report(*_CLASS, polls=_POLLS),
+        "session-report-framed": session_report(*_CLASS, framed=True, ended="room", ended_by=""),
+        "session-report-odd-names": session_report(
+            *(somebody(name, "guest", chats=1_000_000) for name in (LONG_NAME, RTL_NAME, EMOJI_NAME, "W" * 250)),
+            polls=(SessionPoll(LONG_NAME, ((RTL_NAME, 1), ("W" * 200, 0), (EMOJI_NAME, 2)), 1),),
+            ended_by=LONG_NAME,
+        ),
+        "session-report-runs": session_report(runs=True, ended="", recorded=None, reported=False, awaited=True),
+        "session-report-awaited": session_report(reported=False, awaited=True, ended_by=""),
+        "session-report-without-report": session_report(reported=False, ended="limit", recorded=False),
+        "session-report-lost": session_report(reported=False, ended="", recorded=None),
+        "session-report-listed": session_report(*_CLASS[:2], lists=True),
+        "session-report-empty": session_report(ended="unused", recorded=False),
+        "session-report-left": session_report(*_CLASS[:1], ended="empty", ended_by=""),
         "error": error("LTI-TOKEN-TIME", return_url=RETURN),
         "error-framed": error("WEB-SESSION-ENDED", framed=True, method="GET", lms=""),
         "error-no-way-back": error("LTI-INCOMPLETE", lms="", method="GET"),

@@ -5,6 +5,7 @@ from lti_elos.db.models.meetings import EventRow, HookRow, MeetingRow
 from lti_elos.db.models.operators import OperatorRow, OperatorSessionRow, SignInFailureRow
 from lti_elos.db.models.people import CourseRow, UserRow
 from lti_elos.db.models.platforms import DeploymentRow, InviteRow, PlatformRow, ServerRow, ToolKeyRow
+from lti_elos.db.models.reports import PresenceRow, ReportRow
 from lti_elos.db.models.rooms import LiveRow, LiveServerRow, RecordingRow, RoomRow
 from lti_elos.db.models.sessions import (
     FailedLaunchRow,
@@ -33,7 +34,9 @@ __all__ = [
     "OperatorRow",
     "OperatorSessionRow",
     "PlatformRow",
+    "PresenceRow",
     "RecordingRow",
+    "ReportRow",
     "RoomRow",
     "SelectionRow",
     "ServerRow",

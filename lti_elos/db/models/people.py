@@ -25,6 +25,8 @@ class UserRow(Dated, Base):
     last_seen_at: Mapped[dt.datetime]
     typed_name: Mapped[str | None] = mapped_column(String(250))
     """What the person said to be called, where the LMS says nothing. "": asked, and said nothing."""
+    number: Mapped[str] = mapped_column(String(255), server_default="")
+    """The institution's for the person, such as a student number; "" where the LMS sends none."""
 
 
 class CourseRow(Dated, Base):
