@@ -177,6 +177,7 @@ def test_policies_are_kept_and_shown(tool: Tool, desk: Desk, platform: Platform)
         "room_scope": "group",
         "embedding": "off",
         "typed_names": "session",
+        "attendance_days": "730",
         "frame_ancestors": "https://a.example.test https://b.example.test",
         "recording_notice": "Esta aula é gravada; <b>desligue</b> a câmera = se quiser.",
         "managers_moderate": "true",
@@ -198,7 +199,7 @@ def test_policies_are_kept_and_shown(tool: Tool, desk: Desk, platform: Platform)
 def test_a_switch_is_turned_off(tool: Tool, desk: Desk, platform: Platform) -> None:
     sent = {"name": "x", "server": "", "deployments": "auto", "room_scope": "course", "embedding": "off"}
 
-    desk.act(at(platform), at(platform), **sent, typed_names="keep")
+    desk.act(at(platform), at(platform), **sent, typed_names="keep", attendance_days="365")
 
     saved = service.details(tool.deps, str(platform.id))["policies"]
     assert saved["assistants_moderate"] is False

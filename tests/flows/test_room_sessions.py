@@ -206,7 +206,10 @@ def test_a_row_says_who_when_how_long_how_many_and_how_it_ended(
         ["Tuesday, April 14, 7:00 PM", "–not known", "–not known", "30", "28", "No end was reported", "Not recorded"],
     ]
     room = browser.open(f"/rooms/{room_id}").text
-    shown = [" ".join(one.split()) for one in re.findall(r'<span class="item-t">(.*?)</span>', room, re.DOTALL)]
+    shown = [
+        " ".join(one.split())
+        for one in re.findall(r'<a class="item-t" href="[^"]*/sessions/[^"]+">(.*?)</a>', room, re.DOTALL)
+    ]
     assert shown == ["Tuesday, April 14, 7:00 PM", "Tuesday, April 7, 7:00 PM", "Tuesday, March 31, 7:00 PM"]
 
 
@@ -280,7 +283,7 @@ def test_one_that_is_in_the_list_of_recordings_leads_there(
 
     page = browser.open(f"/rooms/{room_id}/sessions")
     assert rows_of(page.text)[0][6] == "Recorded"
-    assert html.fromstring(page.text).xpath("//tbody//a/@href") == [f"/rooms/{room_id}/recordings"]
+    assert html.fromstring(page.text).xpath("//tbody//td//a/@href") == [f"/rooms/{room_id}/recordings"]
 
 
 def test_what_elos_tells_of_its_end_is_said(tool: Tool, browser: Browser, room_id: str) -> None:

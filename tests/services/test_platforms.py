@@ -249,6 +249,7 @@ def test_policies_are_set_one_by_one_and_shown_with_the_defaults(deps: Deps) -> 
         "embedding": "allowed",
         "typed_names": "keep",
         "recording_notice": "",
+        "attendance_days": "365",
     }
 
 
