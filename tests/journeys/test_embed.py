@@ -178,7 +178,7 @@ def test_being_let_in_does_not_tear_anybody_away_from_the_course(demo: Demo, com
     student.page.goto(demo.course("student-2"))
     student.frame.get_by_role("button", name=HERE).click()
     expect(student.frame.get_by_role("heading", name="Aguardando a abertura da sala")).to_be_visible()
-    elsewhere = student.page.get_by_role("link", name="Plantão de dúvidas")
+    elsewhere = student.page.get_by_role("link", name="Plantão de dúvidas", exact=True)
     elsewhere.focus()
 
     somebody_opens(demo, come, "moodle")

@@ -150,6 +150,7 @@ def test_a_frame_that_is_reloaded_says_how_to_go_on(demo: Demo, webkit: Come) ->
     student = webkit()
     at(student, demo, "student-1", "canvas")
     student.sees(WAIT)
+    student.until(lambda: student.driver.execute_script("return history.state") or None)  # the way back is noted
 
     student.driver.execute_script("location.reload()")
 

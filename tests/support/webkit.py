@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -149,7 +150,11 @@ class WebKitPerson:
             says = {" ".join(one.text.split()), one.get_attribute("aria-label")}
             return not says.isdisjoint(labels) and one.get_attribute("aria-busy") is None
 
-        self._shown(By.CSS_SELECTOR, "button, a", is_it).click()
+        found = self._shown(By.CSS_SELECTOR, "button, a", is_it)
+        place = None
+        while place != (place := found.rect):  # a click on what still moves is lost
+            time.sleep(0.1)
+        found.click()
 
     def press_test_id(self, name: str) -> None:
         self._shown(By.CSS_SELECTOR, f'[data-testid="{name}"]').click()
