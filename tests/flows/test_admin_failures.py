@@ -142,6 +142,9 @@ def test_the_pages_take_few_queries_however_many_causes(
 
     assert len([text for text in few if text.startswith("SELECT")]) <= 8
     assert len([text for text in one if text.startswith("SELECT")]) <= 8
+    with counted_queries(tool) as doctor:
+        assert desk.open(f"/admin/platforms/{platform.id}/doctor").status_code == 200
+    assert len([text for text in doctor if text.startswith("SELECT")]) <= 8
 
 
 # --- the doctor ---
