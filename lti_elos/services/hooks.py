@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Connection, and_, bindparam, exists, func, or_, select
@@ -32,6 +32,7 @@ _PATIENCE = timedelta(minutes=2)
 _ROUND = timedelta(seconds=1)
 """How exactly the last delivery is noted: deliveries of a second share one write."""
 _TOKEN = "hook-token"  # noqa: S105 - the purpose in the vault
+_EVER = datetime.min.replace(tzinfo=UTC)
 KEPT = timedelta(days=30)
 """Events; the meetings they told of stay."""
 
@@ -66,32 +67,27 @@ def _reason(deps: Deps, row: AnyRow) -> str:
     url = url_of(deps, row.id)
     if not is_within_reach(url, of=row.internal_url or row.url):
         return ""
-    if row.hook_hook_id is None or row.hook_url != url or not row.hook_hook_id:
+    if not row.hook_hook_id or row.hook_url != url:
         return "missing"
-    if is_silent(deps, row.id):
+    if _is_silent(deps, row):
         return "silent"
     now = deps.clock()
     return "daily" if row.hook_checked_at is None or row.hook_checked_at < now - _DAILY else ""
 
 
-def is_silent(deps: Deps, server_id: UUID) -> bool:
+def _is_silent(deps: Deps, row: AnyRow) -> bool:
     """Whether something happened at the server that its hook did not tell: a listed hook may be dead (elos-api 5.2)."""
-    now = deps.clock()
+    late = deps.clock() - _PATIENCE
+    since = max((moment for moment in (row.hook_made_at, row.hook_last_event_at) if moment), default=_EVER)
+    if row.hook_missed_at is not None and since < row.hook_missed_at < late:
+        return True
+    untold = exists().where(
+        meetings.c.server_id == row.id,
+        meetings.c.created_at > since,
+        meetings.c.created_at < late,
+        meetings.c.told_at.is_(None),
+    )
     with deps.database.reading() as db:
-        hook = db.execute(select(hooks).where(hooks.c.server_id == server_id)).one_or_none()
-        if hook is None:
-            return False
-        since = max(
-            moment for moment in (hook.made_at, hook.last_event_at, datetime.min.replace(tzinfo=now.tzinfo)) if moment
-        )
-        if hook.missed_at is not None and since < hook.missed_at < now - _PATIENCE:
-            return True
-        untold = exists().where(
-            meetings.c.server_id == server_id,
-            meetings.c.created_at > since,
-            meetings.c.created_at < now - _PATIENCE,
-            meetings.c.told_at.is_(None),
-        )
         return bool(db.scalar(select(untold)))
 
 

@@ -41,7 +41,7 @@ class _Consumer(Consumer):  # type: ignore[misc]
     """huey's consumer beside other threads: signals stay the process's own."""
 
     def _set_signal_handlers(self) -> None:
-        pass
+        """None of its own."""
 
 
 def make_queue(deps: Deps, kinds: Kinds = KINDS) -> Huey:

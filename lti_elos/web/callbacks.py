@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from io import BytesIO
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs
 from uuid import UUID
@@ -17,6 +17,7 @@ from lti_elos.services import analytics, hooks
 from lti_elos.services.analytics import Outcome
 from lti_elos.services.deps import Deps
 from lti_elos.services.hooks import Delivery
+from lti_elos.web.bodies import read_body
 from lti_elos.web.guards import Needs, current_deps, requires
 
 MOST_REPORTED = 10_000_000
@@ -65,7 +66,6 @@ def report(key: str) -> Response:
 
 
 _PATH = re.compile(r"/elos/hooks/([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")
-_LENGTH = re.compile(r"[0-9]{1,6}")
 _HEADERS = [("Content-Type", "text/plain"), ("Content-Length", "0"), ("X-Content-Type-Options", "nosniff")]
 
 
@@ -81,21 +81,11 @@ class HookAnswer:
         self._most = most
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        length = environ.get("CONTENT_LENGTH") or ""
-        if (
-            environ["REQUEST_METHOD"] == "POST"
-            and (path := _PATH.fullmatch(environ.get("PATH_INFO", "")))
-            and _LENGTH.fullmatch(length)
-            and int(length) <= self._most
-        ):
-            body = environ["wsgi.input"].read(int(length))
-            environ["wsgi.input"] = BytesIO(body)
-            try:
+        path = _PATH.fullmatch(environ.get("PATH_INFO", "")) if environ["REQUEST_METHOD"] == "POST" else None
+        if path and (body := read_body(environ, most=self._most)) is not None:
+            with suppress(LtiElosError, SQLAlchemyError):  # the view meets it again, and says it as all views do
                 delivery = _delivery(environ, environ.get("QUERY_STRING", ""), body)
                 is_taken = hooks.receive(self._deps, UUID(path[1]), delivery)
-            except (LtiElosError, SQLAlchemyError):
-                pass  # the view meets it again, and says it as all views do
-            else:
                 start_response("200 OK" if is_taken else "401 UNAUTHORIZED", _HEADERS)
                 return [b""]
         return self._app(environ, start_response)

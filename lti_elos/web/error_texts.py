@@ -15,6 +15,7 @@ from typing import Literal
 
 from flask_babel import gettext
 
+from lti_elos.domain.sentences import marked as _l
 from lti_elos.web.words import lms_word, role_word, upfirst
 
 Audience = Literal["student", "teacher"]
@@ -27,11 +28,6 @@ class ErrorText:
     message: str
     suggestion: str
     explanation: str
-
-
-def _l(source: str) -> str:
-    """Mark a sentence for the catalogues; it is translated when asked for."""
-    return source
 
 
 _AGAIN = _l("Go back to the course and open the link again.")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from flask_babel import gettext
 
 from lti_elos.causes import Cause, LaunchCheck
+from lti_elos.domain.sentences import marked as _l
 from lti_elos.web.error_texts import fill
 
 
@@ -25,11 +26,6 @@ class FailureText:
     title: str
     mends: tuple[str, ...]
     asks: str = ""
-
-
-def _l(source: str) -> str:
-    """Mark a sentence for the catalogues; it is translated when asked for."""
-    return source
 
 
 _DOCTOR = _l("Then check the connection: the key set must answer with the key that signs.")

@@ -7,9 +7,7 @@ comes otherwise than LMSs send it, is left to the views.
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable, Iterable, Mapping
-from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -23,6 +21,7 @@ from lti_elos.services.deps import Deps
 from lti_elos.services.launches import Question, accept_launch
 from lti_elos.services.logins import STATE_TTL, HeldLogin, StartedLogin, start_login
 from lti_elos.services.selections import Begun
+from lti_elos.web.bodies import read_body
 from lti_elos.web.guards import COOKIE, session_cookie
 from lti_elos.web.headers import of_redirect
 from lti_elos.web.request_log import bind_launch
@@ -33,7 +32,6 @@ Headers = list[tuple[str, str]]
 
 _MET = "lti_elos.met"
 """In the environ: what the use case gave or raised before Flask."""
-_LENGTH = re.compile(r"[0-9]{1,9}")
 
 
 def client_of(environ: Mapping[str, Any]) -> Client:
@@ -184,18 +182,10 @@ class LtiAnswer:
             parameters = _decoded(query)
             return None if parameters is None or "lang" in parameters else parameters  # a page's own: languages.py
         kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-        length = environ.get("CONTENT_LENGTH", "")
-        is_plain = method == "POST" and kind == "application/x-www-form-urlencoded" and not query
-        if not is_plain or "HTTP_TRANSFER_ENCODING" in environ or not _LENGTH.fullmatch(length):
+        if method != "POST" or kind != "application/x-www-form-urlencoded" or query:
             return None
-        if int(length) > self._app.config["MAX_CONTENT_LENGTH"]:
-            return None
-        try:
-            body: bytes = environ["wsgi.input"].read(int(length))
-        except (OSError, ValueError):
-            body = b""
-        environ["wsgi.input"] = BytesIO(body)
-        return _decoded(body.decode("latin-1")) if len(body) == int(length) else None  # else the browser has gone
+        body = read_body(environ, most=self._app.config["MAX_CONTENT_LENGTH"])
+        return None if body is None else _decoded(body.decode("latin-1"))
 
 
 def _decoded(text: str) -> dict[str, str] | None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import force_locale, gettext
 
+from lti_elos.domain.sentences import marked as _l
 from lti_elos.errors import NotRegistered
 from lti_elos.services import registrations
 from lti_elos.services.registrations import Offer
@@ -67,11 +68,6 @@ def _page(offer: Offer, invite: str) -> RegisterPage:
         custom=offer.custom,
         form=PostForm(url_for("registrations.register", invite=invite), (("consent", offer.consent),)),
     )
-
-
-def _l(source: str) -> str:
-    """Mark a sentence for the catalogues."""
-    return source
 
 
 _NAME = _l("Elos live room")

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from lti_elos.domain.sentences import marked as _l
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -76,11 +78,6 @@ class Guide:
     """Options of ``lti-elos platform add`` with what is known of their values."""
     afterwards: tuple[Step, ...]
     notes: tuple[Step, ...]
-
-
-def _l(source: str) -> str:
-    """Mark a sentence for the catalogues."""
-    return source
 
 
 def _step(text: str, *fields: Field, **slots: Label | str) -> Step:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from lti_elos.db.tables import AnyRow
 from lti_elos.db.tables import servers as server_table
+from lti_elos.domain.sentences import marked as _l
 from lti_elos.errors import ElosError, ElosNoServer, ElosUnreachable
 from lti_elos.lti.http import AddressRefused, FetchFailed, PlatformHttp, TlsRefused
 from lti_elos.services.deps import Deps
@@ -20,11 +21,6 @@ from lti_elos.settings import Settings
 
 CONNECT_S, TOTAL_S = 3.0, 6.0
 SKEW_WARN_S, SKEW_FAIL_S = 5, 60
-
-
-def _l(source: str) -> str:
-    """Mark a sentence for the catalogues; pages translate it."""
-    return source
 
 
 def door(*, allow_private: bool) -> PlatformHttp:

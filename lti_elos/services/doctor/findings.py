@@ -8,6 +8,7 @@ from typing import Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from lti_elos.domain.sentences import marked as _l
 from lti_elos.errors import LtiElosError
 
 State = Literal["ok", "warn", "fail"]
@@ -37,11 +38,6 @@ class Check:
 
 
 Checks = Callable[[], list[Check]]
-
-
-def _l(source: str) -> str:
-    """Mark a sentence for the catalogues; pages translate it."""
-    return source
 
 
 def said(check: str, state: State, found: str, mend: str = "", **values: str) -> Check:

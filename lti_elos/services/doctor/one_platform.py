@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from lti_elos.db.tables import deployments, launches, servers
 from lti_elos.domain.browsers import CookieWay
 from lti_elos.domain.names import tidy
+from lti_elos.domain.sentences import marked as _l
 from lti_elos.lti.http import AddressRefused, FetchFailed
 from lti_elos.lti.platform_keys import read_jwks
 from lti_elos.lti.service_token import SCOPES, Granted, ask_for_token
@@ -29,11 +30,6 @@ _DEPLOYMENTS = 10
 """How many are told of: those that launched last."""
 _LAUNCHES = 200
 """Of the deployment that launched last: enough to tell what browsers do there."""
-
-
-def _l(source: str) -> str:
-    """Mark a sentence for the catalogues; pages translate it."""
-    return source
 
 
 def examine_platform(deps: Deps, platform_id: str, *, only: str = "") -> list[Check]:
