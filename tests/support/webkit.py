@@ -102,7 +102,10 @@ class WebKitPerson:
         """Into the tool's frame; ``depth``: how many frames of the LMS are around the tool's page."""
         self.driver.switch_to.default_content()
         for _ in range(depth):
-            self.driver.switch_to.frame(self._shown(By.TAG_NAME, "iframe"))
+            frame = self._shown(By.TAG_NAME, "iframe")
+            # A click scrolls within its own frame only: where the frame is below the window, the press would be lost.
+            self.driver.execute_script("arguments[0].scrollIntoView()", frame)
+            self.driver.switch_to.frame(frame)
 
     def out_of_frames(self) -> None:
         self.driver.switch_to.default_content()
