@@ -14,6 +14,8 @@ ROOM_SCOPES: tuple[RoomScope, ...] = get_args(RoomScope)
 
 Embedding = Literal["off", "allowed", "preferred"]
 TypedNames = Literal["keep", "session", "off"]
+RecordingAudience = Literal["course", "teachers"]
+RecordingDownload = Literal["off", "teachers", "everyone"]
 AttendanceDays = Literal["30", "90", "180", "365", "730", "1825"]
 
 _CHOICES: dict[str, tuple[str, ...]] = {
@@ -21,6 +23,8 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "embedding": get_args(Embedding),
     "typed_names": get_args(TypedNames),
     "attendance_days": get_args(AttendanceDays),
+    "recording_audience": get_args(RecordingAudience),
+    "recording_download": get_args(RecordingDownload),
 }
 
 NOTICE_LIMIT = 500
@@ -54,6 +58,12 @@ class Policies:
 
     attendance_days: AttendanceDays = "365"
     """How long it is kept who was in a session, and what they did there."""
+    recording_audience: RecordingAudience = "course"
+    """Who sees a new recording before its teachers say: the course, or teachers alone."""
+    recording_download: RecordingDownload = "off"
+    """Who may take a recording's video away as a file."""
+    recording_links: bool = True
+    """Teachers may make links by which anybody watches a recording."""
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Policies:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 
@@ -26,6 +26,8 @@ from lti_elos.elos.signing import Pairs, clean, signed_url
 from lti_elos.errors import ElosEnded, ElosError, ElosNotOpen, ElosReply, ElosUnreachable
 
 log = logging.getLogger(__name__)
+
+Each = Callable[[etree._Element], object]
 
 _EMPTY = ("noMeetings", "noRecordings")
 """Not errors: an empty list, whether SUCCESS or FAILED."""
@@ -131,22 +133,78 @@ class ElosClient:
 
     # --- recordings ---
 
-    def recordings(self, meeting_ids: Sequence[str], *, states: Sequence[str] | None = None) -> list[Recording]:
-        """The recordings of these meetings, newest first; all of them, or an error. No ids: none, and no call.
+    def recordings(
+        self,
+        meeting_ids: Sequence[str],
+        keep: Callable[[Sequence[Recording]], object],
+        *,
+        states: Sequence[str] | None = None,
+    ) -> None:
+        """The recordings of these meetings; all of them, or an error. No ids: none, and no call.
 
+        :param keep: is given them in stretches, in no order; some may have come before an error
         :param states: of 4.1; None is Elos's own choice, published and unpublished
         """
 
-        def ask(pairs: Pairs) -> etree._Element | None:
+        def ask(pairs: Pairs, each: Callable[[etree._Element], object]) -> etree._Element | None:
             try:
-                return self._call("getRecordings", pairs)
+                return self._call("getRecordings", pairs, each=each)
             except ElosNotOpen:  # some servers say notFound for an empty list
                 return None
 
         try:
-            return recording_lists.gather(ask, meeting_ids, states=states)
+            recording_lists.gather(ask, meeting_ids, keep, states=states)
         except recording_lists.TooLongError as wrong:
             raise self._error(wrong.kind, "getRecordings", str(wrong)) from None
+
+    def recording(self, record_id: str) -> Recording | None:
+        """One recording as the server tells it now, with links for this moment; None where it has none of that id."""
+        found: list[Recording] = []
+
+        def each(node: etree._Element) -> None:
+            one = replies.recording(node)
+            if one is not None and one.record_id == record_id:  # Elos takes the beginning of an id for it
+                found.append(one)
+
+        try:
+            self._call("getRecordings", [("recordID", record_id), ("state", "any")], each=each)
+        except ElosNotOpen:
+            return None
+        return found[0] if found else None
+
+    def publish_recordings(self, record_ids: Sequence[str], *, published: bool) -> None:
+        """Put them up, or take them down. The recording servers follow a moment later (4.2)."""
+        told = [("recordID", ",".join(record_ids)), ("publish", "true" if published else "false")]
+        self._call("publishRecordings", told)
+
+    def update_recordings(self, record_ids: Sequence[str], metadata: Mapping[str, str]) -> None:
+        """Set metadata; an empty value removes its key."""
+        self._call(
+            "updateRecordings",
+            [("recordID", ",".join(record_ids)), *((f"meta_{name}", value) for name, value in metadata.items())],
+        )
+
+    def protect_recordings(self, record_ids: Sequence[str], *, protected: bool) -> None:
+        """Whether their playback wants proof; servers that know no protection ignore it (4.4)."""
+        told = [("recordID", ",".join(record_ids)), ("protect", "true" if protected else "false")]
+        self._call("updateRecordings", told)
+
+    def delete_recordings(self, record_ids: Sequence[str]) -> None:
+        """For good. Those that are gone already are fine."""
+        try:
+            self._call("deleteRecordings", [("recordID", ",".join(record_ids))])
+        except ElosNotOpen:
+            log.info("recordings to delete were gone", extra={"server": self._server.name, "count": len(record_ids)})
+
+    def recording_token(self, record_id: str, user_id: str) -> str:
+        """What opens a protected playback, for one person and a short time (getRecordingToken, 4.4)."""
+        root = self._call(
+            "getRecordingToken", [("authUser", user_id), ("meetingID", record_id), ("recordID", record_id)]
+        )
+        token = documents.text(root, "token")
+        if not token:
+            raise self._error(ElosReply, "getRecordingToken", "no token")
+        return token
 
     # --- hooks ---
 
@@ -188,22 +246,32 @@ class ElosClient:
     def _base(self) -> str:
         return self._server.internal_url or self._server.url
 
-    def _call(self, call: str, pairs: Pairs, *, repeats: bool = True) -> etree._Element:
+    def _call(self, call: str, pairs: Pairs, *, repeats: bool = True, each: Each | None = None) -> etree._Element:
         server = self._server
         url = signed_url(self._base, call, pairs, secret=server.secret, digest=server.digest)
         secrets = tuple(last for name, value in pairs if name in _SECRET and (last := value.rpartition("/")[2]))
-        return self._ask(call, url, repeats=repeats, hidden=(server.secret, *secrets))
+        return self._ask(call, url, repeats=repeats, hidden=(server.secret, *secrets), each=each)
 
     def _ask(
-        self, call: str, url: str, *, repeats: bool = True, refusable: bool = True, hidden: Sequence[str] = ()
+        self,
+        call: str,
+        url: str,
+        *,
+        repeats: bool = True,
+        refusable: bool = True,
+        hidden: Sequence[str] = (),
+        each: Each | None = None,
     ) -> etree._Element:
-        """The answer to one call. ``refusable=False``: a FAILED will do; any XML shows that an API is there."""
+        """The answer to one call. ``refusable=False``: a FAILED will do; any XML shows that an API is there.
+
+        :param each: takes the recordings of the answer out, one by one
+        """
         if self._guard is not None:
             self._guard()
         started = time.monotonic()
         outcome = "fault"
         try:
-            root = self._document(call, self._fetch(call, url, repeats=repeats))
+            root = self._document(call, self._fetch(call, url, repeats=repeats), each)
             failed = documents.failure(root) if refusable else None
             if failed is not None and failed[0] not in _EMPTY:
                 raise self._refused(call, *failed, hidden)
@@ -251,11 +319,11 @@ class ElosClient:
                 max_bytes=self._max_bytes,
             )
 
-    def _document(self, call: str, answer: transport.Answer) -> etree._Element:
+    def _document(self, call: str, answer: transport.Answer, each: Each | None) -> etree._Element:
         """The XML, whatever the HTTP status; tells the breaker, which counts transport and not refusals."""
         wrong = ""
         try:
-            root = documents.parse(answer.body)
+            root = documents.parse(answer.body, items="recordings/recording", each=each)
         except ElosReply as reply:
             wrong = reply.detail
         if wrong and answer.status >= 500:

@@ -5,17 +5,29 @@ Element names are found in any spelling of their case, in any order; absent, emp
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from lxml import etree
 
 from lti_elos.errors import ElosReply
 
+_CHUNK = 65_536
 _MOST = 2**53
 """Larger numbers are none of ours, and would not fit a database column either."""
 
 
-def parse(body: bytes) -> etree._Element:
-    """The ``<response>`` element. Raises ElosReply for anything else; a DOCTYPE is refused, whatever it declares."""
-    parser = etree.XMLParser(  # one a document: a parser is not to be shared between threads
+def parse(
+    body: bytes | bytearray, *, items: str = "", each: Callable[[etree._Element], object] | None = None
+) -> etree._Element:
+    """The ``<response>`` element. Raises ElosReply for anything else; a DOCTYPE is refused, whatever it declares.
+
+    :param items: path of a long list's elements, such as "recordings/recording". Each goes to ``each`` as soon as it is
+        read, and is then taken out: the whole list is never in memory as elements. What follows may still be refused.
+    """
+    path = items.split("/")
+    parser = etree.XMLPullParser(  # one a document: a parser is not to be shared between threads
+        events=("end",),
+        tag=path[-1] or None,
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -25,7 +37,13 @@ def parse(body: bytes) -> etree._Element:
         remove_pis=True,
     )
     try:
-        root = etree.fromstring(body, parser)
+        for start in range(0, len(body), _CHUNK):
+            parser.feed(bytes(body[start : start + _CHUNK]))
+            for _event, node in parser.read_events():
+                if each is not None and _is_at(node, path):
+                    each(node)
+                    _take_out(node)
+        root = parser.close()
     except (etree.LxmlError, ValueError):
         raise ElosReply("the answer is not XML") from None  # the cause may quote the body
     if root.getroottree().docinfo.doctype:
@@ -33,6 +51,21 @@ def parse(body: bytes) -> etree._Element:
     if root.tag != "response":
         raise ElosReply("the answer is not a <response>")
     return root
+
+
+def _is_at(node: etree._Element, path: Sequence[str]) -> bool:
+    """Whether the element is one of the list's, and not one that is called so somewhere else."""
+    parents = [one.tag for one in node.iterancestors()]
+    if node.getroottree().docinfo.doctype:
+        raise ElosReply("the answer declares a document type")
+    return parents == [*reversed(path[:-1]), "response"]
+
+
+def _take_out(node: etree._Element) -> None:
+    node.clear(keep_tail=True)
+    parent = node.getparent()
+    while parent is not None and (before := node.getprevious()) is not None:
+        parent.remove(before)
 
 
 def text(node: etree._Element, name: str) -> str:

@@ -21,6 +21,11 @@ from lxml import etree
 from lti_elos.elos.documents import boolean, text
 
 _HASHES = {40: "sha1", 64: "sha256", 96: "sha384", 128: "sha512"}
+RECORDING_EVENTS = frozenset(
+    f"rap-{step}"
+    for step in ("archive-ended", "process-started", "publish-ended", "published", "unpublished", "deleted")
+)
+"""After these a list of recordings tells something else than before (4.5)."""
 _MOST_EVENTS = 1000
 _LONG = 200
 

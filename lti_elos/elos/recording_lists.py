@@ -17,6 +17,7 @@ PAGE = 100
 """BigBlueButton's limit; a server with a lower one says that there is more."""
 _MOST_PAGES = 100
 _MOST_SECONDS = 25.0
+_STRETCH = 200
 _CHUNK_IDS = 40
 _CHUNK_BYTES = 1600
 """Forty UUIDs are 1,560, percent-encoded with their commas."""
@@ -30,48 +31,69 @@ class TooLongError(Exception):
         self.kind = kind
 
 
+Ask = Callable[[Pairs, Callable[[etree._Element], object]], "etree._Element | None"]
+"""One getRecordings: each of its items, and then the rest of the answer; None for an empty list."""
+
+
 def gather(
-    ask: Callable[[Pairs], etree._Element | None],
+    ask: Ask,
     meeting_ids: Sequence[str],
+    keep: Callable[[Sequence[Recording]], object],
     *,
     states: Sequence[str] | None,
     monotonic: Callable[[], float] = time.monotonic,
-) -> list[Recording]:
-    """The recordings of these meetings and no others, each once, newest first. Raises TooLongError.
+) -> None:
+    """The recordings of these meetings and no others, each once, in no order. Raises TooLongError.
 
-    :param ask: one getRecordings; None for an empty list
+    :param keep: is given them in stretches, the last one before this ends
     """
     ends = monotonic() + _MOST_SECONDS
     # An id with a comma would be read as two. Elos has none: they are no valid meetingIDs.
     asked = [one for one in dict.fromkeys(meeting_ids) if one.strip() and "," not in one]
-    mine = set(asked)
-    found: dict[str, Recording] = {}
+    mine, kept = set(asked), set[str]()
+    stretch: list[Recording] = []
+
+    def take(one: Recording) -> None:
+        if one.meeting_id not in mine or one.record_id in kept:
+            return
+        kept.add(one.record_id)
+        stretch.append(one)
+        if len(stretch) == _STRETCH:
+            keep(tuple(stretch))
+            stretch.clear()
+
     for chunk in _chunks(asked):
         fixed = [("meetingID", ",".join(chunk)), *([("state", ",".join(states))] if states else [])]
-        for one in _pages(ask, fixed, ends, monotonic):
-            if one.meeting_id in mine:
-                found[one.record_id] = one
-    return sorted(found.values(), key=lambda one: one.started_at, reverse=True)
+        _pages(ask, fixed, take, ends, monotonic)
+    if stretch:
+        keep(tuple(stretch))
 
 
 def _pages(
-    ask: Callable[[Pairs], etree._Element | None], fixed: Pairs, ends: float, monotonic: Callable[[], float]
-) -> Iterator[Recording]:
+    ask: Ask, fixed: Pairs, take: Callable[[Recording], None], ends: float, monotonic: Callable[[], float]
+) -> None:
     seen: set[str] = set()
     offset = 0
     for _page in range(_MOST_PAGES):
         if monotonic() > ends:
             raise TooLongError(ElosUnreachable, f"more than {_MOST_SECONDS:.0f} seconds")
-        root = ask([*fixed, ("limit", str(PAGE)), ("offset", str(offset))])
+        count, ids = 0, set[str]()
+
+        def each(node: etree._Element) -> None:
+            nonlocal count
+            count += 1
+            if record_id := text(node, "recordID"):
+                ids.add(record_id)  # noqa: B023 - called within this turn only
+            if (one := recording(node)) is not None:
+                take(one)
+
+        root = ask([*fixed, ("limit", str(PAGE)), ("offset", str(offset))], each)
         if root is None:
             return
-        nodes = root.findall("recordings/recording")
-        ids = {text(node, "recordID") for node in nodes} - {""}
-        yield from (one for node in nodes if (one := recording(node)) is not None)
         # Some servers list broken items beyond the limit; not skipping those asks for a few items twice.
-        offset += min(len(nodes), PAGE)
+        offset += min(count, PAGE)
         # A server that does not page gives the same list again and again.
-        if not _has_more(root, len(nodes), offset) or (ids and ids <= seen):
+        if not _has_more(root, count, offset) or (ids and ids <= seen):
             return
         seen |= ids
     raise TooLongError(ElosReply, f"more than {_MOST_PAGES} pages")

@@ -98,6 +98,10 @@ class Recording:
     length: timedelta | None
     """Of the longest playback."""
     participants: int | None
+    size_bytes: int
+    """0 where the server tells none."""
+    is_protected: bool | None
+    """None: the server knows no protection (4.4)."""
     formats: tuple[Format, ...]
     metadata: dict[str, str] = field(repr=False)
     expires_at: datetime | None
@@ -208,6 +212,8 @@ def recording(node: etree._Element) -> Recording | None:
         ended_at=_moment(integer(node, "endTime")),
         length=max((one.length for one in formats if one.length), default=None),
         participants=integer(node, "participants", most=_MOST_PEOPLE) if text(node, "participants") else None,
+        size_bytes=integer(node, "size"),
+        is_protected=boolean(node, "protected") if text(node, "protected") else None,
         formats=formats,
         metadata=metadata,
         expires_at=_moment(expires if expires >= _LEAST_MS else expires * 1000),

@@ -25,7 +25,8 @@ class Answer:
     """What came, with whatever status."""
 
     status: int
-    body: bytes = field(repr=False)
+    body: bytearray = field(repr=False)
+    """As it was read into: a copy of a long list would be a second one."""
 
 
 class NoAnswerError(Exception):
@@ -81,7 +82,7 @@ def get(
     raise failed
 
 
-def _body(response: requests.Response, max_bytes: int) -> bytes:
+def _body(response: requests.Response, max_bytes: int) -> bytearray:
     announced = response.headers.get("Content-Length", "")
     if announced.isdecimal() and int(announced[:20]) > max_bytes:
         raise TooLargeError
@@ -90,7 +91,7 @@ def _body(response: requests.Response, max_bytes: int) -> bytes:
         body += chunk
         if len(body) > max_bytes:
             raise TooLargeError
-    return bytes(body)
+    return body
 
 
 def _is_cheap_to_repeat(cause: Exception) -> bool:

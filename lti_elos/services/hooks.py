@@ -13,10 +13,10 @@ from lti_elos.db.prepared import Prepared
 from lti_elos.db.tables import AnyRow, deployments, events, hooks, meetings, platforms, rooms, servers
 from lti_elos.db.upserts import insert_into, insert_or_update
 from lti_elos.elos.addresses import is_within_reach
-from lti_elos.elos.hooks import Event, is_authentic, read_delivery
+from lti_elos.elos.hooks import RECORDING_EVENTS, Event, is_authentic, read_delivery
 from lti_elos.errors import ElosError, ElosNoServer, NotFound
 from lti_elos.services import events as event_jobs
-from lti_elos.services import history, jobs
+from lti_elos.services import history, jobs, recording_sync
 from lti_elos.services.deps import Deps
 from lti_elos.services.elos_doors import SECRET
 from lti_elos.services.jobs import Job
@@ -185,6 +185,9 @@ def receive(deps: Deps, server_id: UUID, delivery: Delivery) -> bool:
                 foreign += 1
             elif _keep_event(db, meeting_id, event, now):
                 asked.add(jobs.ask(db, event_jobs.KIND, str(meeting_id), now=now))
+                if event.name in RECORDING_EVENTS:
+                    room_id = db.scalar(select(meetings.c.room_id).where(meetings.c.id == meeting_id))
+                    asked.add(jobs.ask(db, recording_sync.KIND_OF_ROOM, str(room_id), now=now))
         if _is_old(server, now):
             db.execute(hooks.update().where(hooks.c.server_id == server_id).values(last_event_at=now))
     for job_id in asked:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from lti_elos.services import events, hooks, housekeeping
+from lti_elos.services import events, hooks, housekeeping, recording_sync
 from lti_elos.services.jobs import Kind, Kinds
 
 KINDS: Kinds = {
     "housekeeping": Kind(housekeeping.work, every=timedelta(hours=1)),
     hooks.KIND: Kind(hooks.look_after, every=hooks.EVERY),
     events.KIND: Kind(events.work_out),
+    recording_sync.KIND: Kind(recording_sync.work, every=recording_sync.EVERY),
+    recording_sync.KIND_OF_ROOM: Kind(recording_sync.work_of_room),
 }

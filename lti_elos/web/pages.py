@@ -165,9 +165,10 @@ class RecordingsPage:
 
     items: tuple[RecordingItem, ...]
     total: int
+    """Of those that were searched for."""
+    is_more: bool
+    """There are more than ``total``: so many are not counted."""
     query: str
-    first: int
-    """Number of the first item shown, from 1; 0 when none."""
     next_url: str
     previous_url: str
     stale_since: datetime | None

@@ -10,9 +10,10 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from lti_elos.domain.names import tidy
-from lti_elos.services import recordings, rooms
+from lti_elos.services import playbacks, recordings, rooms
 from lti_elos.web.guards import Needs, current_deps, requires
 from lti_elos.web.pages import FormatLink, RecordingItem, RecordingsPage
+from lti_elos.web.paging import key_of, written
 
 bp = Blueprint("recordings", __name__, url_prefix="/rooms/<uuid:room_id>/recordings")
 
@@ -43,31 +44,32 @@ def items_of(room_id: UUID, found: Sequence[recordings.Item]) -> tuple[Recording
 @bp.get("")
 @requires(Needs.VIEWER)
 def index(room_id: UUID) -> Response | str:
-    """The list, newest first, 20 a page; ``q`` searches titles."""
+    """The course's list, newest first, 20 a page, paged by key. ``q`` searches titles and descriptions."""
     from lti_elos.web.rooms import handover_of, head_of
 
     deps, viewer = current_deps(), g.viewer
     query = tidy(request.args.get("q", ""), 100)  # PostgreSQL takes no control characters
-    offset = min(max(request.args.get("from", 0, type=int), 0), 100_000)
+    older_than, newer_than = key_of(request.args.get("before", "")), key_of(request.args.get("after", ""))
     room = rooms.find(deps, viewer)
-    page = recordings.listing(deps, viewer, room, query=query, offset=offset)
+    wanted = recordings.Wanted(query)
+    page = recordings.listing(deps, viewer, room, wanted, older_than=older_than, newer_than=newer_than)
 
-    def at(start: int) -> str:
-        arguments: dict[str, Any] = {"q": query or None, "from": start or None}
+    def at(**key: str) -> str:
+        arguments: dict[str, Any] = {"q": query or None, **key}
         return url_for("recordings.index", room_id=room_id, **arguments)
 
-    if offset and not page.items:  # an old bookmark, and recordings that went since
-        return redirect(at(0), code=303)
+    if older_than and not page.items:  # an old bookmark, and recordings that went since
+        return redirect(at(), code=303)
     return render_template(
         "recordings/index.html",
         head=head_of(room, viewer, "recordings"),
         page=RecordingsPage(
             items=items_of(room_id, page.items),
-            total=page.total,
+            total=min(page.total, recordings.MOST),
+            is_more=page.total > recordings.MOST,
             query=query,
-            first=offset + 1 if page.items else 0,
-            next_url=at(offset + recordings.PAGE) if offset + recordings.PAGE < page.total else "",
-            previous_url=at(max(0, offset - recordings.PAGE)) if offset else "",
+            next_url=at(before=written(page.older_than)) if page.older_than else "",
+            previous_url=at(after=written(page.newer_than)) if page.newer_than else "",
             stale_since=page.stale_since,
         ),
         handover=handover_of(viewer),
@@ -79,4 +81,4 @@ def index(room_id: UUID) -> Response | str:
 def play(room_id: UUID, recording_id: UUID) -> Response:  # noqa: ARG001 - the guard used it
     """To the playback at Elos, authorised now; by POST with a handover from frames."""
     kind = request.args.get("kind", "")
-    return redirect(recordings.playback_url(current_deps(), g.viewer, recording_id, kind), code=303)
+    return redirect(playbacks.address(current_deps(), g.viewer, recording_id, kind), code=303)

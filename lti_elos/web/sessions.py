@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,13 +17,12 @@ from lti_elos.services import meetings, rooms, runs
 from lti_elos.web.guards import Needs, current_deps, requires
 from lti_elos.web.languages import choose_locale, choose_zone
 from lti_elos.web.pages import Month, SessionItem, SessionsPage
+from lti_elos.web.paging import key_of, written
 
 bp = Blueprint("sessions", __name__, url_prefix="/rooms/<uuid:room_id>/sessions")
 
 _MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
-_KEY = re.compile(r"(\d{1,18})-([0-9a-f]{32})")
 _MOST_MONTHS = 120
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def items_of(found: Iterable[runs.Run]) -> tuple[SessionItem, ...]:
@@ -57,7 +56,7 @@ def index(room_id: UUID) -> Response | str:
     room = rooms.find(deps, viewer)
     query = tidy(request.args.get("q", ""), 100)
     month = found[0] if (found := _MONTH.fullmatch(request.args.get("month", ""))) else ""
-    older_than, newer_than = _key(request.args.get("before", "")), _key(request.args.get("after", ""))
+    older_than, newer_than = key_of(request.args.get("before", "")), key_of(request.args.get("after", ""))
     since, until = (_begin(month), _begin(_next(month))) if month else (None, None)
     page = runs.listing(deps, room.id, runs.Wanted(query, since, until), older_than=older_than, newer_than=newer_than)
 
@@ -76,27 +75,11 @@ def index(room_id: UUID) -> Response | str:
             query=query,
             month=month,
             months=_months(page.oldest_at, page.newest_at),
-            older_url=at(before=_written(page.older_than)) if page.older_than else "",
-            newer_url=at(after=_written(page.newer_than)) if page.newer_than else "",
+            older_url=at(before=written(page.older_than)) if page.older_than else "",
+            newer_url=at(after=written(page.newer_than)) if page.newer_than else "",
         ),
         recordings_url=url_for("recordings.index", room_id=room_id),
     )
-
-
-def _key(text: str) -> runs.Key | None:
-    """None for what is no key of ours: the list then begins at its beginning."""
-    found = _KEY.fullmatch(text)
-    if found is None:
-        return None
-    try:
-        return _EPOCH + timedelta(microseconds=int(found[1])), UUID(hex=found[2])
-    except OverflowError:
-        return None
-
-
-def _written(key: runs.Key) -> str:
-    at, its_id = key
-    return f"{(at - _EPOCH) // timedelta(microseconds=1)}-{its_id.hex}"
 
 
 def _begin(month: str) -> datetime:

@@ -6,7 +6,7 @@ import socket
 import ssl
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
@@ -18,6 +18,7 @@ import pytest
 from lti_elos.elos.breaker import Breaker
 from lti_elos.elos.client import ElosClient, ElosServer
 from lti_elos.elos.options import CreateOptions
+from lti_elos.elos.replies import Recording
 from lti_elos.errors import ElosError, ElosUnreachable
 
 SECRET = "639259d4-9dd8-4b25-bf01-95f9567eaf4b"
@@ -264,3 +265,10 @@ def refused(client: ElosClient, kind: type[ElosError] = ElosUnreachable) -> Elos
 def assert_nothing_secret(told: str) -> None:
     for hidden in (SECRET, ATTENDEE_PASSWORD, MODERATOR_PASSWORD, "checksum=", "attendeePW"):
         assert hidden not in told
+
+
+def listed(client: ElosClient, meeting_ids: Sequence[str], *, states: Sequence[str] | None = None) -> list[Recording]:
+    """The recordings, newest first."""
+    found: list[Recording] = []
+    client.recordings(meeting_ids, found.extend, states=states)
+    return sorted(found, key=lambda one: one.started_at, reverse=True)

@@ -9,7 +9,7 @@ import pytest
 from lti_elos.elos import recording_lists
 from lti_elos.elos.client import ElosClient
 from lti_elos.errors import ElosReply, ElosUnreachable
-from tests.elos.support import Asked, Wire, client_of, failed, html, recording_xml, recordings, success
+from tests.elos.support import Asked, Wire, client_of, failed, html, listed, recording_xml, recordings, success
 
 STARTED_MS = 1530718721124
 
@@ -45,7 +45,7 @@ def test_all_pages_are_read_however_a_server_tells_of_them(
 ) -> None:
     Shelf(wire, count, said)
 
-    found = client.recordings(["sala-1"])
+    found = listed(client, ["sala-1"])
 
     assert [one.record_id for one in found] == [f"r{number:05}" for number in reversed(range(count))]
     assert len(wire.asked) == calls
@@ -55,14 +55,14 @@ def test_all_pages_are_read_however_a_server_tells_of_them(
 def test_a_server_that_gives_fewer_at_once_is_asked_more_often(wire: Wire, client: ElosClient, said: str) -> None:
     Shelf(wire, 60, said, most=25)
 
-    assert len(client.recordings(["sala-1"])) == 60
+    assert len(listed(client, ["sala-1"])) == 60
     assert [one.params["offset"] for one in wire.asked] == ["0", "25", "50"]
 
 
 def test_a_full_last_page_needs_a_look_where_the_server_tells_nothing(wire: Wire, client: ElosClient) -> None:
     Shelf(wire, 100, "nothing")
 
-    assert len(client.recordings(["sala-1"])) == 100
+    assert len(listed(client, ["sala-1"])) == 100
     assert len(wire.asked) == 2
 
 
@@ -70,7 +70,7 @@ def test_a_full_last_page_needs_a_look_where_the_server_tells_nothing(wire: Wire
 def test_a_server_that_gives_the_same_again_and_again_is_left(wire: Wire, client: ElosClient, before: str) -> None:
     wire.always(recordings(*(item(number) for number in range(150)), before=before))
 
-    assert len(client.recordings(["sala-1"])) == 150
+    assert len(listed(client, ["sala-1"])) == 150
     assert len(wire.asked) == 2
 
 
@@ -87,14 +87,14 @@ def test_broken_items_are_skipped_and_cost_no_good_ones(wire: Wire, client: Elos
 
     wire.answer = fixed_length
 
-    assert len(client.recordings(["sala-1"])) == 150
+    assert len(listed(client, ["sala-1"])) == 150
 
 
 def test_a_list_without_an_end_is_an_error_and_not_half_a_list(wire: Wire, client: ElosClient) -> None:
     wire.answer = lambda asked: recordings(item(int(asked.params["offset"])), before="<nextPage>true</nextPage>")
 
     with pytest.raises(ElosReply, match="more than 100 pages") as refused:
-        client.recordings(["sala-1"])
+        listed(client, ["sala-1"])
 
     assert (refused.value.call, refused.value.server) == ("getRecordings", "teste")
 
@@ -106,7 +106,7 @@ def test_a_list_that_takes_too_long_is_given_up(
     Shelf(wire, 250, "nextPage")
 
     with pytest.raises(ElosUnreachable, match="seconds"):
-        client.recordings(["sala-1"])
+        listed(client, ["sala-1"])
 
 
 @pytest.mark.parametrize(
@@ -123,31 +123,31 @@ def test_a_list_that_takes_too_long_is_given_up(
 def test_no_recordings_is_an_empty_list(wire: Wire, client: ElosClient, answer: bytes) -> None:
     wire.always(answer)
 
-    assert client.recordings(["sala-1"]) == []
+    assert listed(client, ["sala-1"]) == []
 
 
 @pytest.mark.parametrize("ids", [[], [""], ["  ", ","], ["a,b"]])
 def test_without_ids_nothing_is_asked(wire: Wire, client: ElosClient, ids: list[str]) -> None:
-    assert client.recordings(ids) == []
+    assert listed(client, ids) == []
     assert wire.asked == []
 
 
 def test_only_recordings_of_the_meetings_asked_about_are_given(wire: Wire, client: ElosClient) -> None:
     wire.always(recordings(item(1, "sala-1"), item(2, "sala-10"), item(3, "sala-2"), item(4, "")))
 
-    assert [one.record_id for one in client.recordings(["sala-2", "sala-1"])] == ["r00003", "r00001"]
+    assert [one.record_id for one in listed(client, ["sala-2", "sala-1"])] == ["r00003", "r00001"]
 
 
 def test_newest_come_first_and_each_once(wire: Wire, client: ElosClient) -> None:
     wire.always(recordings(item(2), item(9), item(5), item(9)))
 
-    assert [one.record_id for one in client.recordings(["sala-1", "sala-1"])] == ["r00009", "r00005", "r00002"]
+    assert [one.record_id for one in listed(client, ["sala-1", "sala-1"])] == ["r00009", "r00005", "r00002"]
     assert wire.asked[0].params["meetingID"] == "sala-1"
 
 
 def test_states_are_asked_for(wire: Wire, client: ElosClient) -> None:
-    client.recordings(["sala-1"], states=["processing", "published"])
-    client.recordings(["sala-1"])
+    listed(client, ["sala-1"], states=["processing", "published"])
+    listed(client, ["sala-1"])
 
     assert wire.asked[0].params["state"] == "processing,published"
     assert "state" not in wire.asked[1].params
@@ -157,7 +157,7 @@ def test_many_meetings_are_asked_about_in_chunks(wire: Wire, client: ElosClient)
     ids = [str(uuid4()) for _ in range(101)]
     wire.answer = lambda asked: recordings(*(recording_xml(one, one) for one in asked.params["meetingID"].split(",")))
 
-    found = client.recordings(ids)
+    found = listed(client, ids)
 
     assert {one.meeting_id for one in found} == set(ids)
     assert [len(one.params["meetingID"].split(",")) for one in wire.asked] == [40, 40, 21]
@@ -166,7 +166,7 @@ def test_many_meetings_are_asked_about_in_chunks(wire: Wire, client: ElosClient)
 def test_long_ids_make_smaller_chunks(wire: Wire, client: ElosClient) -> None:
     ids = [f"{number:03}-çã-{'x' * 200}" for number in range(20)]
 
-    client.recordings(ids)
+    listed(client, ids)
 
     assert len(wire.asked) > 1
     assert max(len(one.target) for one in wire.asked) < 2000
@@ -177,4 +177,4 @@ def test_a_page_that_fails_fails_the_list(wire: Wire) -> None:
     wire.in_turn(recordings(item(1), before="<nextPage>true</nextPage>"), html("502 Bad Gateway"))
 
     with pytest.raises(ElosUnreachable):
-        client_of(wire.url).recordings(["sala-1"])
+        listed(client_of(wire.url), ["sala-1"])

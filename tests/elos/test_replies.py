@@ -178,6 +178,8 @@ def test_a_recording_is_read() -> None:
         ended_at=datetime(2018, 7, 4, 15, 40, 10, 456_000, tzinfo=UTC),
         length=timedelta(minutes=33),
         participants=3,
+        size_bytes=0,
+        is_protected=None,
         formats=(
             Format(
                 kind="presentation",

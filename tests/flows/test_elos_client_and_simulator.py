@@ -20,6 +20,7 @@ from lti_elos.elos.options import CreateOptions, JoinOptions
 from lti_elos.elos.replies import MeetingInfo
 from lti_elos.errors import ElosError
 from tests.demo.elos_support import NOON, SECRET, Elos, running_elos
+from tests.elos.support import listed
 
 ATTENDEE, MODERATOR = "a" * 40, "b" * 40
 NAME = 'Física & d\'Água, (50%) *~! <b>"ção"</b> 終 🎓'
@@ -187,7 +188,7 @@ def test_what_is_not_there_is_told_in_any_form(
 
     assert client.meeting_info(meeting_id) is None
     assert client.meetings() == []
-    assert client.recordings([meeting_id]) == []
+    assert listed(client, [meeting_id]) == []
     client.end(meeting_id, MODERATOR)
     with pytest.raises(errors.ElosSecret):
         client_of(elos, secret="wrong").meetings()
@@ -278,12 +279,12 @@ def test_a_recorded_meeting_appears_as_it_is_processed(client: ElosClient, elos:
     elos.wait(minutes=10)
     client.end(meeting_id, MODERATOR)
 
-    assert client.recordings([meeting_id]) == []
-    [processing] = client.recordings([meeting_id], states=["processing", "published"])
+    assert listed(client, [meeting_id]) == []
+    [processing] = listed(client, [meeting_id], states=["processing", "published"])
     assert (processing.record_id, processing.state, processing.formats) == (made.internal_id, "processing", ())
 
     elos.wait(minutes=2)
-    [done] = client.recordings([meeting_id])
+    [done] = listed(client, [meeting_id])
     assert (done.name, done.state, done.published) == (NAME, "published", True)
     assert sorted(one.kind for one in done.formats) == ["presentation", "video"]
     assert all(one.url.startswith(elos.url) for one in done.formats)
@@ -299,7 +300,7 @@ def test_long_lists_are_read_to_their_end_newest_first(
     elos.switch(paging=paging, broken_recording=broken)
     ids = [seed(elos, meeting_id, number) for number in range(230)]
 
-    found = client.recordings([meeting_id])
+    found = listed(client, [meeting_id])
 
     assert [one.record_id for one in found] == list(reversed(ids))
 
@@ -308,8 +309,8 @@ def test_recordings_of_others_are_not_seen(client: ElosClient, elos: Elos, meeti
     mine, older = seed(elos, meeting_id, 2), seed(elos, "antiga-sala", 1)
     seed(elos, "outra-sala", 3)
 
-    assert [one.record_id for one in client.recordings([meeting_id, "antiga-sala"])] == [mine, older]
-    assert client.recordings([]) == []
+    assert [one.record_id for one in listed(client, [meeting_id, "antiga-sala"])] == [mine, older]
+    assert listed(client, []) == []
 
 
 def test_recordings_of_many_rooms_are_found(client: ElosClient, elos: Elos) -> None:
@@ -317,7 +318,7 @@ def test_recordings_of_many_rooms_are_found(client: ElosClient, elos: Elos) -> N
     for number, room in enumerate(rooms):
         seed(elos, room, number)
 
-    assert {one.meeting_id for one in client.recordings(rooms)} == set(rooms)
+    assert {one.meeting_id for one in listed(client, rooms)} == set(rooms)
     assert len(elos.control("GET", "calls?call=getRecordings")) == 3
 
 
@@ -325,7 +326,7 @@ def test_title_description_and_state_are_read(client: ElosClient, elos: Elos, me
     metadata = {"name": "Revisão", "bbb-recording-name": "x", "bbb-recording-description": "Para a prova"}
     seed(elos, meeting_id, published=False, metadata=metadata)
 
-    [found] = client.recordings([meeting_id])
+    [found] = listed(client, [meeting_id])
 
     assert (found.name, found.description) == ("Revisão", "Para a prova")
     assert (found.state, found.published) == ("unpublished", False)

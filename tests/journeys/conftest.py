@@ -21,7 +21,7 @@ from typing import Any, Literal, NoReturn
 
 import pytest
 import requests
-from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect, sync_playwright
 
 from lti_elos.app import make_deps
 from lti_elos.services import platforms
@@ -29,6 +29,10 @@ from lti_elos.settings import Settings
 from tests.support import webkit as webkitgtk
 from tests.support.demo import DemoProcess, demo_process
 from tests.support.webkit import WebKitPerson
+
+_GUARD_MS = 30_000
+"""Ends a journey that hangs; it measures nothing. Machines that run three at once take their time."""
+expect.set_options(timeout=_GUARD_MS)
 
 REFRESH_S = 2.2
 """The demo's tool asks Elos about a room every 2 s."""
@@ -275,7 +279,7 @@ def _come(browser: Browser, contexts: ExitStack, *, width: int = 1280, height: i
     context = browser.new_context(
         viewport={"width": width, "height": height}, locale=more.pop("locale", "pt-BR"), **more
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(_GUARD_MS)
     contexts.callback(context.close)
     return Person(context)
 

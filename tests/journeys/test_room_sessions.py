@@ -36,6 +36,7 @@ def test_a_teacher_opens_ends_and_finds_the_session_in_the_list(demo: Demo, peop
     teacher.frame.get_by_role("button", name="Search").click()
     expect(teacher.frame.get_by_role("heading", name="No session found")).to_be_visible()
     teacher.frame.get_by_role("link", name="Clear the search").click()
+    expect(teacher.frame.get_by_role("searchbox")).to_have_value("")  # the page that is left has a form too
     teacher.frame.get_by_role("combobox", name="Month").select_option(index=1)
     teacher.frame.get_by_role("button", name="Search").click()
     expect(teacher.frame.get_by_role("heading", name=re.compile(r"^\d+ sessions? found$"))).to_be_visible()

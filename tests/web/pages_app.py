@@ -482,8 +482,8 @@ def recordings(
         items=items,
         total=total,
         query=query,
-        first=first if items else 0,
-        next_url=f"{url}?from=20" if first + len(items) <= total else "",
+        is_more=False,
+        next_url=f"{url}?before=1-{ROOM.hex}" if first + len(items) <= total else "",
         previous_url=url if first > 1 else "",
         stale_since=NOW - timedelta(minutes=26) if stale else None,
     )

@@ -5,8 +5,16 @@ from lti_elos.db.models.meetings import EventRow, HookRow, MeetingRow
 from lti_elos.db.models.operators import OperatorRow, OperatorSessionRow, SignInFailureRow
 from lti_elos.db.models.people import CourseRow, UserRow
 from lti_elos.db.models.platforms import DeploymentRow, InviteRow, PlatformRow, ServerRow, ToolKeyRow
+from lti_elos.db.models.recordings import (
+    AuditRow,
+    CourseOfferRow,
+    RecordingLinkRow,
+    RecordingNoticeRow,
+    RecordingRow,
+    RecordingShareRow,
+)
 from lti_elos.db.models.reports import PresenceRow, ReportRow
-from lti_elos.db.models.rooms import LiveRow, LiveServerRow, RecordingRow, RoomRow
+from lti_elos.db.models.rooms import LiveRow, LiveServerRow, RoomRow
 from lti_elos.db.models.sessions import (
     FailedLaunchRow,
     FailureRow,
@@ -18,6 +26,8 @@ from lti_elos.db.models.sessions import (
 )
 
 __all__ = [
+    "AuditRow",
+    "CourseOfferRow",
     "CourseRow",
     "DeploymentRow",
     "EventRow",
@@ -35,7 +45,10 @@ __all__ = [
     "OperatorSessionRow",
     "PlatformRow",
     "PresenceRow",
+    "RecordingLinkRow",
+    "RecordingNoticeRow",
     "RecordingRow",
+    "RecordingShareRow",
     "ReportRow",
     "RoomRow",
     "SelectionRow",

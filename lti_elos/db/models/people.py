@@ -40,3 +40,5 @@ class CourseRow(Dated, Base):
     context_id: Mapped[str] = mapped_column(String(255))
     title: Mapped[str] = mapped_column(String(250))
     label: Mapped[str] = mapped_column(String(250))
+    earlier: Mapped[list[str]] = mapped_column(server_default="[]")
+    """context.id of the courses that this one was copied from, the last first, as its LMS said."""

@@ -42,6 +42,8 @@ class ServerRow(Dated, Base):
     """When an operator last made it answer a signed call, in how many milliseconds, with which code if it did not."""
     checked_ms: Mapped[int | None]
     checked_code: Mapped[str] = mapped_column(String(40), server_default="")
+    playback_token: Mapped[str] = mapped_column(String(10), server_default="off")
+    """Whether its recordings want a token at playback (getRecordingToken): off, preferred or required."""
 
 
 class PlatformRow(Dated, Base):

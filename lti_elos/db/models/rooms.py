@@ -1,4 +1,4 @@
-"""Rooms, their live state, and their recordings."""
+"""Rooms and their live state."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lti_elos.db.base import Base, Dated, JsonDocument
+from lti_elos.db.base import Base, Dated
 
 
 class RoomRow(Dated, Base):
@@ -91,27 +91,3 @@ class LiveServerRow(Base):
     server_id: Mapped[UUID] = mapped_column(ForeignKey("servers.id", ondelete="CASCADE"), primary_key=True)
     checked_at: Mapped[dt.datetime | None]
     leased_until: Mapped[dt.datetime | None]
-
-
-class RecordingRow(Base):
-    """A recording as Elos last told."""
-
-    __tablename__ = "recordings"
-    __table_args__ = (
-        UniqueConstraint("room_id", "record_id"),
-        Index("ix_recordings_room_id_started_at", "room_id", "started_at"),
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
-    """In our URLs."""
-    room_id: Mapped[UUID] = mapped_column(ForeignKey("rooms.id", ondelete="CASCADE"))
-    record_id: Mapped[str] = mapped_column(String(256))
-    internal_id: Mapped[str] = mapped_column(String(256))
-    name: Mapped[str] = mapped_column(String(500))
-    state: Mapped[str] = mapped_column(String(20))
-    """published, unpublished, processing, processed, deleted."""
-    started_at: Mapped[dt.datetime]
-    length_s: Mapped[int]
-    participants: Mapped[int | None]
-    formats: Mapped[list[dict[str, Any]]] = mapped_column(JsonDocument)
-    """[{kind, url, length_s, thumbnails: [url]}]"""

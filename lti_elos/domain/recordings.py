@@ -1,0 +1,43 @@
+"""Recordings: who may see one, and in which states."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import get_args
+
+from lti_elos.domain.policies import RecordingAudience
+
+
+class Audience(StrEnum):
+    """Who may watch a published recording. The wider ones hold the narrower."""
+
+    TEACHERS = "teachers"
+    """Who manages its room."""
+    COURSE = "course"
+    """… and everybody who may enter its room."""
+    LINK = "link"
+    """… and anybody who has a link to it."""
+
+
+DEFAULTS: tuple[RecordingAudience, ...] = get_args(RecordingAudience)
+"""What a platform or a room may choose for new ones: nothing becomes public by itself."""
+
+PUBLISHED, UNPUBLISHED, PROCESSING, PROCESSED, DELETED = (
+    "published",
+    "unpublished",
+    "processing",
+    "processed",
+    "deleted",
+)
+LISTED = (PUBLISHED, UNPUBLISHED, PROCESSING, PROCESSED)
+"""The states that servers are asked for."""
+
+WATCHED = ("presentation", "video", "podcast", "notes", "screenshare")
+"""Kinds of playback that people watch, in the order in which one is chosen for them."""
+DOWNLOADED = "presentation_video"
+"""The kind that is a file to take away: by policy only."""
+
+
+def is_for_everybody(*, state: str, audience: str, is_trashed: bool) -> bool:
+    """Whether those who do not manage its room may see it. The one sentence; lists say the same in SQL."""
+    return state == PUBLISHED and audience != Audience.TEACHERS and not is_trashed
