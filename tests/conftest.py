@@ -28,7 +28,7 @@ from lti_elos.services.deps import Deps
 from lti_elos.settings import Settings
 from tests.support.browser import Browser
 from tests.support.platform import Jwks, Platform, make_jwks
-from tests.support.postgres import as_text, own_postgres
+from tests.support.postgres import WorkerDatabase, as_text, own_postgres
 
 # How long a machine takes that does other work too is no property of ours.
 hypothesis.settings.register_profile(
@@ -103,16 +103,19 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{copy}"
 
 
+@pytest.fixture(scope="session")
+def worker_database(postgres: URL, worker_id: str) -> Iterator[WorkerDatabase]:
+    database = WorkerDatabase(postgres, name=f"elos_{worker_id}_{uuid.uuid4().hex[:8]}")
+    yield database
+    database.drop()
+
+
 @pytest.fixture
-def postgres_url(postgres: URL, record_property: Any) -> Iterator[str]:
+def postgres_url(worker_database: WorkerDatabase, record_property: Any) -> str:
+    """A migrated database without a row."""
     record_property(*_ON_POSTGRES)
-    template = str(postgres.query["application_name"])
-    name = f"elos_{uuid.uuid4().hex[:16]}"
-    with psycopg.connect(as_text(postgres), autocommit=True) as connection:
-        connection.execute(f'create database "{name}" template "{template}"'.encode())
-    yield as_text(postgres.set(database=name).difference_update_query(["application_name"]))
-    with psycopg.connect(as_text(postgres), autocommit=True) as connection:
-        connection.execute(f'drop database "{name}" with (force)'.encode())
+    worker_database.empty()
+    return worker_database.url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
