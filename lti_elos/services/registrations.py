@@ -30,14 +30,13 @@ from lti_elos.errors import (
     RegistrationUnreachable,
 )
 from lti_elos.lti.http import AddressRefused, FetchFailed
+from lti_elos.lti.platform_configuration import Configuration, read_configuration
 from lti_elos.lti.products import product_name
 from lti_elos.lti.registration import (
     TOOL_CONFIGURATION,
-    Configuration,
     Registered,
     Tool,
     read_answer,
-    read_configuration,
     registration_of,
     said_in,
 )

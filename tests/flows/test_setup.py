@@ -19,7 +19,8 @@ from lti_elos.demo.lms.tools import Client, State
 from lti_elos.demo.lms.tools import Tool as DemoTool
 from lti_elos.demo.serving import ThreadedServer
 from lti_elos.lti.messages import MESSAGES
-from lti_elos.lti.registration import TOOL_CONFIGURATION, Configuration, Tool, registration_of
+from lti_elos.lti.platform_configuration import Configuration
+from lti_elos.lti.registration import TOOL_CONFIGURATION, Tool, registration_of
 from lti_elos.services import platforms
 from lti_elos.web.setup_guides import GUIDES
 from tests.conftest import Tool as RunningTool

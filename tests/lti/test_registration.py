@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 
 from lti_elos.errors import PlatformAddress, RegistrationDocument
+from lti_elos.lti.platform_configuration import Configuration, read_configuration
 from lti_elos.lti.registration import (
     TOOL_CONFIGURATION,
-    Configuration,
     Tool,
     read_answer,
-    read_configuration,
     registration_of,
     said_in,
 )
