@@ -21,7 +21,7 @@ from lti_elos.web.pages import Month, SessionItem, SessionsPage
 bp = Blueprint("sessions", __name__, url_prefix="/rooms/<uuid:room_id>/sessions")
 
 _MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])")
-_KEY = re.compile(r"(\d{1,18})-([0-9a-f]{32})")
+_KEY_TEXT = re.compile(r"(\d{1,18})-([0-9a-f]{32})")
 _MOST_MONTHS = 120
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -57,7 +57,7 @@ def index(room_id: UUID) -> Response | str:
     room = rooms.find(deps, viewer)
     query = tidy(request.args.get("q", ""), 100)
     month = found[0] if (found := _MONTH.fullmatch(request.args.get("month", ""))) else ""
-    older_than, newer_than = _key(request.args.get("before", "")), _key(request.args.get("after", ""))
+    older_than, newer_than = key_of(request.args.get("before", "")), key_of(request.args.get("after", ""))
     since, until = (_begin(month), _begin(_next(month))) if month else (None, None)
     page = runs.listing(deps, room.id, runs.Wanted(query, since, until), older_than=older_than, newer_than=newer_than)
 
@@ -76,16 +76,16 @@ def index(room_id: UUID) -> Response | str:
             query=query,
             month=month,
             months=_months(page.oldest_at, page.newest_at),
-            older_url=at(before=_written(page.older_than)) if page.older_than else "",
-            newer_url=at(after=_written(page.newer_than)) if page.newer_than else "",
+            older_url=at(before=written(page.older_than)) if page.older_than else "",
+            newer_url=at(after=written(page.newer_than)) if page.newer_than else "",
         ),
         recordings_url=url_for("recordings.index", room_id=room_id),
     )
 
 
-def _key(text: str) -> runs.Key | None:
+def key_of(text: str) -> runs.Key | None:
     """None for what is no key of ours: the list then begins at its beginning."""
-    found = _KEY.fullmatch(text)
+    found = _KEY_TEXT.fullmatch(text)
     if found is None:
         return None
     try:
@@ -94,7 +94,8 @@ def _key(text: str) -> runs.Key | None:
         return None
 
 
-def _written(key: runs.Key) -> str:
+def written(key: runs.Key) -> str:
+    """For an address; ``key_of`` reads it."""
     at, its_id = key
     return f"{(at - _EPOCH) // timedelta(microseconds=1)}-{its_id.hex}"
 
