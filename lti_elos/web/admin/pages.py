@@ -71,8 +71,8 @@ class PlatformPage:
     """In the field of the refused form that is not of policies."""
     metadata_problems: tuple[Problem, ...] = ()
     """Lines of extra metadata that were refused."""
-    variables: tuple[str, ...] = (*(f"${one}" for one in VARIABLES), "$custom.…")
-    """What a value of extra metadata may be, besides text."""
+    variables: tuple[str, ...] = tuple(f"${one}" for one in VARIABLES)
+    """What a value of extra metadata may be, besides text and custom parameters."""
 
 
 @dataclass(frozen=True, slots=True)
