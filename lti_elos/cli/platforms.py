@@ -57,7 +57,9 @@ def add_to(nouns: Nouns) -> None:
     show = command(actions, "show", _show, "One platform, with its policies.")
     show.add_argument("id")
     show.add_argument("--json", action="store_true")
-    change = command(actions, "set", _set, "Set policies (and name, server, deployments): key=value…; acts at once.")
+    change = command(
+        actions, "set", _set, "Set policies (and name, server, deployments, meta_<name>): key=value…; acts at once."
+    )
     change.add_argument("id")
     change.add_argument("pairs", nargs="+", metavar="key=value")
     approval = command(actions, "approve", _approve, "Let a deployment in that waits, or that is still to come.")
@@ -179,7 +181,8 @@ def _show(arguments: argparse.Namespace) -> None:
         print(f"{key:18} {value}")
     for one in deployments:
         print(f"{'deployment':18} {one['deployment_id']}{'' if one['is_active'] else ' (pending)'}")
-    for key, value in policies.items():
+    extra = policies.pop("extra_metadata").splitlines()
+    for key, value in (*policies.items(), *(f"meta_{line}".split("=", 1) for line in extra)):
         print(f"{'policy':18} {key}={str(value).lower() if isinstance(value, bool) else value}")
 
 

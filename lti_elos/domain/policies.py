@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
+from lti_elos.domain import metadata
 from lti_elos.domain.names import tidy
 
 RoomScope = Literal["course", "resource", "group", "user"]
@@ -64,6 +65,8 @@ class Policies:
     """Who may take a recording's video away as a file."""
     recording_links: bool = True
     """Teachers may make links by which anybody watches a recording."""
+    extra_metadata: str = ""
+    """Lines ``name=value`` that go with each meeting to Elos (domain/metadata.py)."""
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Policies:
@@ -86,10 +89,19 @@ def parse_policy(key: str, text: str) -> str | bool:
         return text.lower() == "true"
     if key in _CHOICES and text not in _CHOICES[key]:
         raise ValueError(f"{key} is one of {', '.join(_CHOICES[key])}")
+    return _parse_text(key, text)
+
+
+def _parse_text(key: str, text: str) -> str:
     if key == "recording_notice":
         if tidy(text, NOTICE_LIMIT) != text.strip():
             raise ValueError(f"recording_notice is one line of at most {NOTICE_LIMIT} characters")
         return text.strip()
+    if key == "extra_metadata":
+        read = metadata.read_lines(text)
+        if read.problems:
+            raise ValueError("extra_metadata: " + "; ".join(metadata.sentence(one) for one in read.problems))
+        return read.text
     if key == "frame_ancestors":
         for origin in text.split():
             if not _ORIGIN.fullmatch(origin):

@@ -35,10 +35,13 @@ def shorten(text: str, most: int) -> str:
     return text
 
 
-def fit(query: Mapping[str, str], *, cut_first: Sequence[str], cut_last: Sequence[str]) -> dict[str, str]:
+def fit(
+    query: Mapping[str, str], *, cut_first: Sequence[str], cut_last: Sequence[str], drop: Sequence[str] = ()
+) -> dict[str, str]:
     """``query`` with the texts of these names cut, always the longest, until it is no longer than QUERY_BUDGET.
 
-    Those of ``cut_last`` are cut only where ``cut_first`` was not enough; where neither is, it stays too long.
+    Those of ``cut_last`` are cut only where ``cut_first`` was not enough, and those of ``drop`` left out, one after the
+    other, only where neither was; where nothing is enough, it stays too long.
     """
     fitted = dict(query)
     excess = sum(_size(name, text) for name, text in fitted.items()) - QUERY_BUDGET
@@ -52,6 +55,10 @@ def fit(query: Mapping[str, str], *, cut_first: Sequence[str], cut_last: Sequenc
             most = max(_LEFT_OVER, len(fitted[longest]) * 4 // 5)
             fitted[longest] = fitted[longest][:most].rstrip()
             excess -= before - _size(longest, fitted[longest])
+    for name in drop:
+        if excess <= 0:
+            break
+        excess -= _size(name, fitted.pop(name))
     return fitted
 
 

@@ -45,6 +45,8 @@ class CreateOptions:
     """Above the chat; Elos allows some HTML, so it is not cut: keep it short."""
     metadata: Mapping[str, str] = field(default_factory=dict, repr=False)
     """Without ``meta_``. Empty values are left out."""
+    extra_metadata: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Further metadata, the least important last: what makes the query too long is left out from the end."""
     may_be_framed: bool = False
     """People may meet inside our page, where browsers block the meeting's own cookie (3.1.1)."""
     analytics_url: str = field(default="", repr=False)
@@ -55,6 +57,9 @@ class CreateOptions:
     def pairs(self) -> list[tuple[str, str]]:
         """The query in order. Descriptions and titles are cut, longest first, to what every front end takes."""
         _check_names("metadata", self.metadata, _META_NAME)
+        _check_names("extra metadata", self.extra_metadata, _META_NAME)
+        if twice := sorted(self.metadata.keys() & self.extra_metadata.keys()):
+            raise ValueError(f"extra metadata says what is said already: {', '.join(twice)}")
         query = {
             "name": self._valid_name(),
             "meetingID": self.meeting_id,
@@ -76,8 +81,17 @@ class CreateOptions:
         metadata = {f"meta_{name}": text for name, value in self.metadata.items() if (text := one_line(value))}
         if self.analytics_url:
             metadata[ANALYTICS_URL] = self.analytics_url
+        further = {f"meta_{name}": text for name, value in self.extra_metadata.items() if (text := one_line(value))}
+        metadata |= further
         prose = [name for name in metadata if name.endswith(_PROSE) and not name.startswith(f"meta_{_NEVER_PROSE}")]
-        return list(fit(query | metadata, cut_first=prose, cut_last=["name"]).items())
+        return list(fit(query | metadata, cut_first=prose, cut_last=["name"], drop=list(further)[::-1]).items())
+
+    def extra_metadata_sent(self) -> dict[str, str]:
+        """Of ``extra_metadata``, what ``pairs()`` has room for."""
+        if not self.extra_metadata:
+            return {}
+        sent = dict(self.pairs())
+        return {name: sent[f"meta_{name}"] for name in self.extra_metadata if f"meta_{name}" in sent}
 
     def _valid_name(self) -> str:
         """2 to 256 characters: a marked one when even the fallback is too short."""

@@ -95,6 +95,8 @@ class Lis(Part):
     """What the institution's own systems call things (LTI core, 5.4.5)."""
 
     person_sourcedid: Text = ""
+    course_section_sourcedid: Text = ""
+    course_offering_sourcedid: Text = ""
 
 
 class ToolPlatform(Part):

@@ -19,13 +19,16 @@ from lti_elos.causes import Cause
 from lti_elos.db.prepared import Prepared
 from lti_elos.db.tables import browser_sessions, courses, deployments, launches, platforms, rooms, spent, users
 from lti_elos.db.upserts import insert_if_new
+from lti_elos.domain.abilities import Ability, may
 from lti_elos.domain.browsers import CookieWay
+from lti_elos.domain.metadata import variables_of
 from lti_elos.domain.names import NAME_LIMIT, ROOM_NAME_LIMIT, person_name, room_name, tidy
 from lti_elos.domain.platform import Platform
 from lti_elos.domain.roles import Standing
 from lti_elos.domain.rooms import SEVERAL, RoomKey, launch_groups
 from lti_elos.errors import DeploymentPending, PlatformUnknown, Replayed
 from lti_elos.lti.claims import LaunchClaims, MessageClaims
+from lti_elos.lti.course_facts import course_facts
 from lti_elos.lti.id_token import LEEWAY_S
 from lti_elos.lti.products import product_name
 from lti_elos.services import rooms as room_service
@@ -256,6 +259,7 @@ def admit(
         group_ids=list(groups),
         cookie_way=way.value,
         administers=standing.administers,
+        facts=_facts(platform, claims, standing),
         created_at=now,
     )
     sessions.grant(
@@ -280,6 +284,12 @@ def admit(
         )
     is_for_connection = standing.administers and _path(claims.target_link_uri) == CONNECTION_PATH
     return Accepted(room_id, launch_id, arrival.new_token, state.cookie_name, is_for_connection=is_for_connection)
+
+
+def _facts(platform: Platform, claims: LaunchClaims, standing: Standing) -> dict[str, str]:
+    """What the meetings that this person opens are to be found by."""
+    extra = platform.policies.extra_metadata
+    return course_facts(claims, variables_of(extra)) if extra and may(standing, Ability.OPEN) else {}
 
 
 def _path(target_link_uri: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, and_, case, func, literal, select
 
-from lti_elos.db.tables import meetings, servers
-from lti_elos.db.upserts import insert_if_new
+from lti_elos.db.tables import deployments, meeting_metadata, meetings, rooms, servers
+from lti_elos.db.upserts import insert_if_new, insert_into
 from lti_elos.domain.live import WATCHFUL, Live
 from lti_elos.domain.meetings import Ended
 
@@ -20,9 +21,11 @@ def note(db: Connection, room_id: UUID, internal_id: str, *, server_id: UUID | N
     if known is not None:
         return known
     default = select(servers.c.id).where(servers.c.is_default)
+    platform = select(deployments.c.platform_id).join(rooms, rooms.c.deployment_id == deployments.c.id)
     values = {
         "id": uuid4(),
         "room_id": room_id,
+        "platform_id": platform.where(rooms.c.id == room_id).scalar_subquery(),
         "server_id": server_id or db.scalar(default),
         "internal_id": internal_id,
         "created_at": now,
@@ -35,12 +38,25 @@ def note(db: Connection, room_id: UUID, internal_id: str, *, server_id: UUID | N
     return found
 
 
-def opened(db: Connection, room_id: UUID, internal_id: str, *, server_id: UUID | None, by: UUID, now: datetime) -> None:
-    """Our page has opened the room: who was first did it."""
+def opened(
+    db: Connection,
+    room_id: UUID,
+    internal_id: str,
+    *,
+    server_id: UUID | None,
+    by: UUID,
+    metadata: Mapping[str, str],
+    now: datetime,
+) -> None:
+    """Our page has opened the room: who was first did it, and what it told of the meeting is what Elos keeps."""
     meeting_id = note(db, room_id, internal_id, server_id=server_id, now=now)
-    db.execute(
-        meetings.update().where(meetings.c.id == meeting_id, meetings.c.opened_by.is_(None)).values(opened_by=by)
-    )
+    first = meetings.update().where(meetings.c.id == meeting_id, meetings.c.opened_by.is_(None)).values(opened_by=by)
+    row = db.execute(first.returning(meetings.c.platform_id, meetings.c.created_at)).one_or_none()
+    if row is None or not metadata:
+        return
+    shared = {"meeting_id": meeting_id, "platform_id": row.platform_id, "created_at": row.created_at}
+    told = [shared | {"name": name, "value": value} for name, value in metadata.items()]
+    db.execute(insert_into(db.dialect.name, meeting_metadata).on_conflict_do_nothing(), told)
 
 
 def end_asked(db: Connection, room_id: UUID, internal_id: str, *, by: UUID, now: datetime) -> None:

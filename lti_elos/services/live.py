@@ -5,6 +5,7 @@ A request never asks Elos how a room is: services/refreshers.py does, in the bac
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -43,15 +44,26 @@ def read_with_room(deps: Deps, viewer: Viewer) -> tuple[Room, Live]:
     return room, NEVER_ASKED if row.state is None else live_of(row, now=deps.clock())
 
 
-def opened(deps: Deps, room_id: UUID, meeting: CreatedMeeting, *, server_id: UUID | None, by: UUID) -> None:
-    """A moderator's ``create`` succeeded: the room is at least opening."""
+def opened(
+    deps: Deps,
+    room_id: UUID,
+    meeting: CreatedMeeting,
+    *,
+    server_id: UUID | None,
+    by: UUID,
+    metadata: Mapping[str, str],
+) -> None:
+    """A moderator's ``create`` succeeded: the room is at least opening.
+
+    :param metadata: of the platform's own, as ``create`` told it
+    """
     now = deps.clock()
     seen = Seen(meeting.internal_id, meeting.create_time_ms, 0, meeting.created_at, is_over=False)
     with deps.database.transaction() as db:
         before = read_row(db, room_id, now=now)
         if before.internal_id != seen.internal_id or not before.runs:
             write(db, room_id, before, after(before, seen, now=now), checked_at=before.checked_at)
-        history.opened(db, room_id, meeting.internal_id, server_id=server_id, by=by, now=now)
+        history.opened(db, room_id, meeting.internal_id, server_id=server_id, by=by, metadata=metadata, now=now)
     deps.watchers.room(room_id)  # somebody is about to be in it, and the class is about to ask
     deps.board.forget(room_id)
 

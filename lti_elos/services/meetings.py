@@ -18,7 +18,7 @@ from lti_elos.elos.client import ElosClient
 from lti_elos.elos.options import CreateOptions, JoinOptions, meeting_locale
 from lti_elos.elos.replies import error_for
 from lti_elos.errors import ElosError, ElosNewSession, ElosNotOpen, NotAllowed
-from lti_elos.services import analytics, live, rooms
+from lti_elos.services import analytics, live, metadata, rooms
 from lti_elos.services.deps import Deps
 from lti_elos.services.rooms import ATTENDEE, MODERATOR, Room
 from lti_elos.services.spent import spend
@@ -41,7 +41,8 @@ def enter(deps: Deps, viewer: Viewer, *, language: str, creates: bool = True) ->
         url = analytics.url_of(deps, room)
         options = _create_options(deps, room, viewer, language, analytics_url=url if client.reaches(url) else "")
         meeting = client.create(options)
-        live.opened(deps, room.id, meeting, server_id=room.server_id, by=viewer.user_id)
+        told = options.extra_metadata_sent()
+        live.opened(deps, room.id, meeting, server_id=room.server_id, by=viewer.user_id, metadata=told)
         log.info("meeting opened", extra={"room_id": str(room.id), "existed": meeting.already_existed})
         return _join_url(deps, client, room, viewer, language, meeting.create_time_ms)
     state = live.read(deps, room.id)
@@ -120,6 +121,7 @@ def _create_options(deps: Deps, room: Room, viewer: Viewer, language: str, *, an
             "bbb-context-title": room.course_title,
             "bbb-context-label": room.course_label,
         },
+        extra_metadata=metadata.of_opening(deps, viewer),
         analytics_url=analytics_url,
         may_be_framed=viewer.policies.embedding != "off",
     )

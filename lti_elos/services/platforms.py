@@ -13,6 +13,7 @@ from lti_elos.causes import Cause
 from lti_elos.db.prepared import Prepared
 from lti_elos.db.tables import AnyRow, deployments, grants, platforms, servers, users
 from lti_elos.db.upserts import insert_if_new
+from lti_elos.domain import metadata
 from lti_elos.domain.names import has_controls
 from lti_elos.domain.platform import Platform
 from lti_elos.domain.policies import Policies, parse_policy
@@ -258,6 +259,8 @@ def name_of(deps: Deps, platform_id: UUID) -> str:
 def set_policies(deps: Deps, platform_id: str, pairs: list[str]) -> None:
     """``key=value…``: policies, and ``name``, ``server``, ``deployments``. Raises Misconfigured.
 
+    ``meta_<name>=value`` sets one line of the policy ``extra_metadata``, or takes it away.
+
     Names that people gave are forgotten at once where they shall no longer be kept.
     """
     with deps.database.transaction() as db:
@@ -278,6 +281,9 @@ def set_policies(deps: Deps, platform_id: str, pairs: list[str]) -> None:
                     raise Misconfigured(f"deployments is one of {', '.join(DEPLOYMENT_POLICIES)}")
                 columns["deployment_policy"] = value
             else:
+                if key.startswith("meta_"):
+                    before = Policies.from_json(stored).extra_metadata
+                    key, value = "extra_metadata", metadata.with_one(before, key.removeprefix("meta_"), value)
                 try:
                     stored[key] = parse_policy(key, value)
                 except ValueError as wrong:

@@ -72,7 +72,7 @@ class Page:
     """What to ask for next, and what before; None where there is nothing."""
 
 
-_IS_LIVE = and_(
+IS_LIVE = and_(
     live_rooms.c.room_id == meetings.c.room_id,
     live_rooms.c.internal_id == meetings.c.internal_id,
     or_(live_rooms.c.state == LiveState.OPEN.value, live_rooms.c.state == LiveState.OPENING.value),
@@ -81,7 +81,7 @@ _IS_LIVE = and_(
 _OPENED = meetings.outerjoin(users, users.c.id == meetings.c.opened_by)
 _RUNS = (
     select(meetings, users.c.name, users.c.typed_name, live_rooms.c.participants)
-    .select_from(_OPENED.outerjoin(live_rooms, _IS_LIVE))
+    .select_from(_OPENED.outerjoin(live_rooms, IS_LIVE))
     .where(meetings.c.room_id == bindparam("room_id"))
 )
 _NEWEST_FIRST = meetings.c.created_at.desc(), meetings.c.id.desc()
@@ -176,22 +176,26 @@ def _with_recordings(db: Connection, room_id: UUID, rows: Sequence[AnyRow]) -> s
     return set(db.scalars(query))
 
 
+def length_of(row: AnyRow) -> timedelta | None:
+    """See :class:`Run`. ``row`` has the columns of ``meetings``."""
+    is_known = row.ended_at is not None and row.ended != Ended.UNUSED
+    return max(row.ended_at - (row.opened_at or row.created_at), timedelta(0)) if is_known else None
+
+
 def _run(row: AnyRow, *, has_recording: bool) -> Run:
     is_live = row.participants is not None
-    ended = Ended(row.ended)
-    is_known = row.ended_at is not None and ended is not Ended.UNUSED
     return Run(
         id=row.id,
         began_at=row.created_at,
         opened_by=row.opened_by,
         name=row.name or "",
         typed_name=row.typed_name,
-        length=max(row.ended_at - (row.opened_at or row.created_at), timedelta(0)) if is_known else None,
+        length=length_of(row),
         is_live=is_live,
         present=row.participants or 0,
         people=row.people if row.told_at is not None else None,
         peak=row.peak,
-        ended=ended,
+        ended=Ended(row.ended),
         has_ended=row.ended_at is not None,
         recorded=True if has_recording else row.recorded,
         has_recording=has_recording,

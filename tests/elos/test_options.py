@@ -154,6 +154,29 @@ def test_short_texts_are_left_as_they_are() -> None:
     assert query["meta_bbb-recording-description"] == "Descrição"
 
 
+def test_extra_metadata_that_has_no_room_is_left_out_from_its_end_and_never_cut() -> None:
+    extra = {f"x{number}": str(number) * 255 for number in range(9)} | {"last": "1"}
+    options = create_options(metadata={"bbb-context-title": "Título " * 40}, extra_metadata=extra)
+
+    sent = options.extra_metadata_sent()
+    query = dict(options.pairs())
+
+    assert size(list(query.items())) < 2000 - len("&checksum=") - 128
+    assert 3 <= len(sent) < 9
+    assert list(sent) == list(extra)[: len(sent)]
+    assert all(query[f"meta_{name}"] == value == extra[name] for name, value in sent.items())
+    assert {name for name in query if name.startswith("meta_x")} == {f"meta_{name}" for name in sent}
+    assert len(query["meta_bbb-context-title"]) == 40
+    assert create_options().extra_metadata_sent() == {}
+
+
+def test_extra_metadata_is_named_like_other_metadata_and_never_says_again_what_that_says() -> None:
+    with pytest.raises(ValueError, match="extra metadata"):
+        pairs(extra_metadata={"sis_id": "x"})
+    with pytest.raises(ValueError, match="bbb-origin"):
+        pairs(metadata={"bbb-origin": "LTI"}, extra_metadata={"bbb-origin": "x"})
+
+
 def test_the_name_is_cut_last() -> None:
     query = create_options(name="終" * 256, metadata={"bbb-context-title": "終" * 256}).pairs()
 

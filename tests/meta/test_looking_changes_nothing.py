@@ -65,6 +65,7 @@ DESK: dict[str, set[str]] = {
     "/admin/failed-launches/<uuid:launch_id>": set(),
     "/admin/platforms/<uuid:platform_id>/doctor": set(),
     "/admin/platforms": set(),
+    "/admin/platforms/<uuid:platform_id>/sessions": set(),
     DESK_PLATFORM: set(),
     "/admin/platforms/invites": set(),
     "/admin/servers": set(),

@@ -71,6 +71,7 @@ WHO = {
     ("POST", "/admin/logout"): Needs.OPERATOR,
     ("GET", "/admin"): Needs.OPERATOR,
     ("GET", "/admin/platforms"): Needs.OPERATOR,
+    ("GET", f"{DESK_PLATFORM}/sessions"): Needs.OPERATOR,
     ("GET", DESK_PLATFORM): Needs.OPERATOR,
     ("POST", DESK_PLATFORM): Needs.OPERATOR,
     ("POST", f"{DESK_PLATFORM}/approve"): Needs.OPERATOR,

@@ -250,7 +250,19 @@ def test_policies_are_set_one_by_one_and_shown_with_the_defaults(deps: Deps) -> 
         "typed_names": "keep",
         "recording_notice": "",
         "attendance_days": "365",
+        "extra_metadata": "",
     }
+
+
+def test_lines_of_extra_metadata_are_set_one_by_one_and_taken_away(deps: Deps) -> None:
+    platform_id = str(add(deps))
+
+    platforms.set_policies(deps, platform_id, ["meta_SIS-id=$context.id", "meta_campus=Sul", "room_scope=resource"])
+    platforms.set_policies(deps, platform_id, ["meta_sis-id=$context.label", "meta_campus=", "meta_never=", "meta_z=1"])
+
+    policies = platforms.details(deps, platform_id)["policies"]
+    assert policies["extra_metadata"] == "sis-id=$context.label\nz=1"
+    assert policies["room_scope"] == "resource"
 
 
 def test_name_server_and_deployments_are_set_by_the_same_command(deps: Deps) -> None:

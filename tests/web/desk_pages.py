@@ -8,10 +8,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from lti_elos.domain.metadata import read_lines
 from lti_elos.domain.policies import Policies
 from lti_elos.services.invites import OpenInvite
 from lti_elos.services.overview import Attention, Failing, Figures, Pending
 from lti_elos.services.platform_lists import Deployment, Details, Listed, State
+from lti_elos.services.platform_runs import PlatformRun
 from lti_elos.services.servers import Server
 from lti_elos.web.admin.desk import TABS, Desk, DeskTab
 from lti_elos.web.admin.pages import (
@@ -19,10 +21,13 @@ from lti_elos.web.admin.pages import (
     InvitesPage,
     OverviewPage,
     PlatformPage,
+    PlatformRunsPage,
     PlatformsPage,
+    RunItem,
     ServerPage,
     ServersPage,
     SignInPage,
+    Told,
 )
 from tests.web.pages_app import EMOJI_NAME, LONG_NAME, NOW, RTL_NAME, Page, error
 
@@ -176,9 +181,66 @@ def platform(
     typed: str = "",
 ) -> Page:
     page = PlatformPage(
-        found, POLICIES | {"name": found.name} | (changed or {}), problems or {}, NOW, ADDRESSES, done, asks, typed
+        found,
+        POLICIES | {"name": found.name} | (changed or {}),
+        problems or {},
+        NOW,
+        ADDRESSES,
+        done,
+        asks,
+        typed,
+        read_lines((changed or {}).get("extra_metadata", "")).problems,
     )
     return _page("platform", page, "platforms", "POST" if problems else "GET")
+
+
+EXTRA = "sis-id=$lis.course_section_sourcedid\ncampus=São Leopoldo\nperiodo=$custom.periodo"
+WRONG_EXTRA = (
+    "curso_id=1\nsem nada\nbbb-origin=x\nsis-id=1\nsis-id=2\nlogin=$custom.user_login\nx=$Person.name.full\n"
+    + "a" * 60 + f"=1\ny={'z' * 300}\n"
+)  # fmt: skip
+
+
+def run(course: str, room: str = "", *, told: dict[str, str] | None = None, **changed: Any) -> RunItem:
+    base = PlatformRun(
+        id=UUID(int=len(course)),
+        began_at=NOW - timedelta(hours=3),
+        course=course,
+        room=room,
+        length=timedelta(minutes=98),
+        is_live=False,
+        present=0,
+        people=41,
+        ended="button",
+        metadata=told or {},
+    )
+    links = tuple(Told(name, value, "/admin/platforms/7/sessions?meta=x") for name, value in (told or {}).items())
+    return RunItem(replace(base, **changed), links)
+
+
+RUNS = (
+    run("Cálculo I", told={"campus": "São Leopoldo", "periodo": "2026/2", "sis-id": "MAT101-2026-2-A"}),
+    run("Física II", "Grupo 7", told={"sis-id": "FIS-2"}, is_live=True, present=23, length=None, ended="unknown"),
+    run(LONG_NAME, LONG_NAME + " 2", told={"sis-id": "x" * 255}, people=None, length=None, ended="unused"),
+    run(RTL_NAME, ended="unknown", length=None),
+    run("", ended="empty"),
+)
+
+
+def runs(*items: RunItem, asked: str = "", understood: bool = True, more: bool = False) -> Page:
+    page = PlatformRunsPage(
+        platform_id=ID,
+        platform="Moodle, Universidade Exemplo",
+        names=("campus", "sis-id"),
+        items=items,
+        asked=asked,
+        is_understood=understood,
+        list_url="/admin/platforms/7/sessions",
+        next_url="/admin/platforms/7/sessions?before=1" if more else "",
+        first_url="/admin/platforms/7/sessions" if more else "",
+        now=NOW,
+    )
+    return _page("platform_runs", page, "platforms")
 
 
 OPEN = (
@@ -239,6 +301,15 @@ def desk_pages() -> dict[str, Page]:
             changed={"name": "", "frame_ancestors": "lms.example"},
             problems={"name": "text", "server": "choice", "frame_ancestors": "text", "recording_notice": "text"},
         ),
+        "desk-platform-metadata": platform(changed={"extra_metadata": EXTRA}, done="saved"),
+        "desk-platform-metadata-refused": platform(
+            changed={"extra_metadata": WRONG_EXTRA}, problems={"extra_metadata": "lines"}
+        ),
+        "desk-runs": runs(*RUNS, more=True),
+        "desk-runs-found": runs(RUNS[0], asked="sis-id=MAT101-2026-2-A"),
+        "desk-runs-nothing-found": runs(asked="sis-id=1"),
+        "desk-runs-not-understood": runs(*RUNS[:2], asked="MAT101", understood=False),
+        "desk-runs-none": runs(),
         "desk-platform-deployment-refused": platform(problems={"deployment": "text"}, typed="x" * 300),
         "desk-platform-remove-refused": platform(problems={"remove": "differs"}, asks="remove", typed="Moodle"),
         "desk-invites": invites(OPEN),

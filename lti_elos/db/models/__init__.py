@@ -1,7 +1,7 @@
 """All tables; importing this package fills Base.metadata."""
 
 from lti_elos.db.models.jobs import JobRow
-from lti_elos.db.models.meetings import EventRow, HookRow, MeetingRow
+from lti_elos.db.models.meetings import EventRow, HookRow, MeetingMetadataRow, MeetingRow
 from lti_elos.db.models.operators import OperatorRow, OperatorSessionRow, SignInFailureRow
 from lti_elos.db.models.people import CourseRow, UserRow
 from lti_elos.db.models.platforms import DeploymentRow, InviteRow, PlatformRow, ServerRow, ToolKeyRow
@@ -40,6 +40,7 @@ __all__ = [
     "LaunchRow",
     "LiveRow",
     "LiveServerRow",
+    "MeetingMetadataRow",
     "MeetingRow",
     "OperatorRow",
     "OperatorSessionRow",

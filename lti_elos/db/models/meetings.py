@@ -53,10 +53,16 @@ class MeetingRow(Dated, Base):
     """One run of a room: from its creation at Elos to its end."""
 
     __tablename__ = "meetings"
-    __table_args__ = (UniqueConstraint("room_id", "internal_id"), Index("ix_meetings_room", "room_id", "created_at"))
+    __table_args__ = (
+        UniqueConstraint("room_id", "internal_id"),
+        Index("ix_meetings_room", "room_id", "created_at"),
+        Index("ix_meetings_platform", "platform_id", "created_at", "id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     room_id: Mapped[UUID] = mapped_column(ForeignKey("rooms.id", ondelete="CASCADE"))
+    platform_id: Mapped[UUID | None] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"))
+    """The room's: so that all of a platform are found in their order."""
     server_id: Mapped[UUID | None] = mapped_column(ForeignKey("servers.id", ondelete="SET NULL"), index=True)
     internal_id: Mapped[str] = mapped_column(String(200), index=True)
     opened_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), index=True)
@@ -71,3 +77,17 @@ class MeetingRow(Dated, Base):
     recorded: Mapped[bool | None]
     told_at: Mapped[dt.datetime | None]
     """When its last event came; None: only our own questions tell of it."""
+
+
+class MeetingMetadataRow(Dated, Base):
+    """One thing of the platform's own that the meeting's ``create`` told Elos (domain/metadata.py)."""
+
+    __tablename__ = "meeting_metadata"
+    __table_args__ = (Index("ix_meeting_metadata_value", "platform_id", "name", "value", "created_at", "meeting_id"),)
+
+    meeting_id: Mapped[UUID] = mapped_column(ForeignKey("meetings.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(50), primary_key=True)
+    """Without ``meta_``, in small letters."""
+    value: Mapped[str] = mapped_column(String(255))
+    platform_id: Mapped[UUID] = mapped_column(ForeignKey("platforms.id", ondelete="CASCADE"))
+    """The meeting's, as its ``created_at`` is: a list of those with this value is read in order from the index."""

@@ -36,6 +36,9 @@ class LaunchRow(Dated, Base):
     cookie_way: Mapped[str] = mapped_column(String(12), server_default="")
     """How its browser was proven (domain/browsers.py): what the connection doctor tells of cookies."""
     administers: Mapped[bool] = mapped_column(server_default=false())
+    facts: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    """Of its course, by variable (domain/metadata.py): what the meetings that its person opens tell Elos. {} unless the
+    platform has extra metadata and the person may open."""
 
 
 class SessionRow(Dated, Base):

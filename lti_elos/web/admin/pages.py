@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
+from lti_elos.domain.metadata import VARIABLES, Problem
 from lti_elos.services.invites import OpenInvite
 from lti_elos.services.overview import Attention, Figures
 from lti_elos.services.platform_lists import Details, Listed
+from lti_elos.services.platform_runs import PlatformRun
 from lti_elos.services.servers import Server
 
 
@@ -66,6 +69,47 @@ class PlatformPage:
     """"disable" or "remove" where the page was asked for with that question open (no script)."""
     typed: str = ""
     """In the field of the refused form that is not of policies."""
+    metadata_problems: tuple[Problem, ...] = ()
+    """Lines of extra metadata that were refused."""
+    variables: tuple[str, ...] = tuple(f"${one}" for one in VARIABLES)
+    """What a value of extra metadata may be, besides text and custom parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One thing that a meeting told Elos, and the list of all that told the same."""
+
+    name: str
+    value: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunItem:
+    """A row of a platform's sessions."""
+
+    run: PlatformRun
+    told: tuple[Told, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformRunsPage:
+    """Fifty sessions of a platform."""
+
+    platform_id: UUID
+    platform: str
+    names: tuple[str, ...]
+    """Of extra metadata, by the policy."""
+    items: tuple[RunItem, ...]
+    asked: str
+    """``name=value``, as it was typed; "" for all."""
+    is_understood: bool
+    """False: what was typed is no ``name=value``, and all are shown."""
+    list_url: str
+    next_url: str
+    first_url: str
+    """"" on the first page."""
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)

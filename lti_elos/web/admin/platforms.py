@@ -10,6 +10,7 @@ from uuid import UUID
 from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from lti_elos.domain.metadata import read_lines
 from lti_elos.domain.names import tidy
 from lti_elos.domain.policies import Policies, parse_policy
 from lti_elos.errors import Misconfigured
@@ -151,6 +152,8 @@ def _problem(key: str, value: str, found: Details) -> str:
         try:
             parse_policy(key, value)
         except ValueError:
+            if key == "extra_metadata":
+                return "lines"
             return "text" if key in ("frame_ancestors", "recording_notice") else "choice"
     return ""
 
@@ -186,5 +189,6 @@ def _show(
         done=done,
         asks=asks if asks in ("disable", "remove") else "",
         typed=typed,
+        metadata_problems=read_lines(values["extra_metadata"]).problems if values else (),
     )
     return render_template("admin/platform.html", page=page)
