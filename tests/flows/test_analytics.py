@@ -211,6 +211,46 @@ def test_what_events_have_told_stands(tool: Tool, elos_there: Reporter) -> None:
     assert rows(tool, meetings)[0].people == 2
 
 
+@pytest.mark.parametrize(("together", "peak"), [(True, 3), (False, 2)])
+def test_events_and_report_in_any_order_come_to_the_same(
+    tool: Tool, elos_there: Reporter, together: bool, peak: int
+) -> None:
+    """The events, all of them, tell of two at once at most; the report of three, or of no two."""
+    sender = hooked(tool)
+    ours: dict[str, Any] = {"external": elos_there.external}
+    told: list[dict[str, Any]] = [
+        event("meeting-created", **ours),
+        event("user-joined", at_s=60, who="w_1", person="a", **ours),
+        event("user-joined", at_s=60, who="w_2", person="b", **ours),
+        event("user-left", at_s=90, who="w_2", **ours),
+        event("user-joined", at_s=120, who="w_3", person="c", **ours),
+        event("meeting-ended", at_s=600, **ours),
+    ]
+    people = [attendee(one, came=0 if together else 10 * n, went=5 + 10 * n) for n, one in enumerate("abc")]
+    steps: list[Any] = [*told, "report"]
+    seen = set()
+    orders: list[list[Any]] = [
+        steps,
+        ["report", *told],
+        ["report", *told[::-1]],
+        [*told[4:], "report", *told[:4]],
+        steps[::-1],
+    ]
+    for order in orders:
+        with tool.deps.database.transaction() as db:
+            db.execute(meetings.delete())
+        for step in order:
+            answer = elos_there.send(*people) if isinstance(step, str) else sender.send(step)
+            assert answer.status_code == 200
+            do_jobs(tool)
+        [row] = rows(tool, meetings)
+        fields = ("created_at", "opened_at", "ended_at", "ended", "people", "peak", "recorded")
+        seen.add(tuple(getattr(row, name) for name in fields))
+
+    [outcome] = seen
+    assert outcome[4:6] == (3, peak)
+
+
 # --- what is kept ---
 
 
