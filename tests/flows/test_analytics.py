@@ -79,14 +79,17 @@ def test_with_it_a_report_is_taken(tool: Tool, elos_there: Reporter, scheme: str
     assert len(rows(tool, reports)) == len(rows(tool, presences)) == 1
 
 
-def test_hs256_is_taken_of_a_bigbluebutton_alone(tool: Tool, elos_there: Reporter) -> None:
-    signed = bearer(algorithm="HS256", scheme="bearer")
-    assert elos_there.send(authorization=signed).status_code == 401
-
+@pytest.mark.parametrize(
+    ("kind", "algorithm", "status"),
+    [("elos", "HS512", 200), ("elos", "HS256", 401), ("bbb", "HS512", 200), ("bbb", "HS256", 200)],
+)
+def test_the_servers_kind_says_how_reports_are_signed(
+    tool: Tool, elos_there: Reporter, kind: str, algorithm: str, status: int
+) -> None:
     with tool.deps.database.transaction() as db:
-        db.execute(servers.update().values(kind="bbb"))
-    assert elos_there.send(authorization=signed).status_code == 200
-    assert len(rows(tool, reports)) == 1
+        db.execute(servers.update().values(kind=kind))
+    assert elos_there.send(authorization=bearer(algorithm=algorithm, scheme="bearer")).status_code == status
+    assert len(rows(tool, reports)) == (status == 200)
 
 
 def test_a_key_that_is_no_rooms_is_not_found(tool: Tool, elos_there: Reporter) -> None:
