@@ -15,6 +15,7 @@ from lti_elos.db.upserts import insert_into, insert_or_update
 from lti_elos.elos.addresses import is_within_reach
 from lti_elos.elos.hooks import Event, is_authentic, read_delivery
 from lti_elos.errors import ElosError, ElosNoServer, NotFound
+from lti_elos.log import Seldom
 from lti_elos.services import events as event_jobs
 from lti_elos.services import history, jobs
 from lti_elos.services.deps import Deps
@@ -23,6 +24,7 @@ from lti_elos.services.jobs import Job
 from lti_elos.vault import SealBroken
 
 log = logging.getLogger(__name__)
+_refused = Seldom()
 
 KIND = "hooks"
 EVERY = timedelta(minutes=10)
@@ -160,6 +162,7 @@ def receive(deps: Deps, server_id: UUID, delivery: Delivery) -> bool:
 
     Raises NotFound for a server that is none of ours; what the database raises when it could not be stored.
     """
+    now = deps.clock()
     server, tokens, secret = _sender(deps, server_id)
     authentic = is_authentic(
         authorization=delivery.authorization,
@@ -172,9 +175,9 @@ def receive(deps: Deps, server_id: UUID, delivery: Delivery) -> bool:
     )
     if not authentic:
         deps.counts.delivery(is_taken=False)
-        log.warning("hook delivery refused", extra={"server": server.name})
+        if times := _refused.times(server_id, now=now):
+            log.warning("hook delivery refused", extra={"server": server.name, "times": times})
         return False
-    now = deps.clock()
     told = read_delivery(delivery.content_type, delivery.body)
     asked: set[int | None] = set()
     foreign = 0
