@@ -16,9 +16,9 @@ from lti_elos.domain.live import LiveState, Seen, after
 from lti_elos.domain.meetings import Course, Happened, course_of, create_time_of
 from lti_elos.services import live, reports
 from lti_elos.services.deps import Deps
-from lti_elos.services.jobs import Effect, Job
+from lti_elos.services.jobs import INBOX, Effect, Job
 
-KIND = "meeting"
+KIND = INBOX
 """The job's; its key is the meeting's id."""
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from lti_elos.services.invites import OpenInvite
+from lti_elos.services.jobs import Health
 from lti_elos.services.overview import Attention, Figures
 from lti_elos.services.platform_lists import Details, Listed
 from lti_elos.services.servers import Server
@@ -30,6 +31,7 @@ class OverviewPage:
     attention: Attention
     figures: Figures
     items: tuple[Server, ...]
+    queue: Health
     now: datetime
 
 
@@ -99,9 +101,10 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class ServersPage:
-    """All servers."""
+    """All servers, and the work that is done in the background."""
 
     items: tuple[Server, ...]
+    queue: Health
     now: datetime
     done: str = ""
 
