@@ -282,7 +282,7 @@ def test_what_waits_in_the_background_is_told_and_what_is_late_asks_for_attentio
     assert "It is late: does a worker run" in said
     for fact in (
         r"Events 2 sessions wait, the oldest since .* · 14 min ago",
-        r"Jobs 3, the oldest since .* · 14 min ago",
+        r"Jobs 3, the oldest due since .* · 14 min ago",
         r"Given up 1 ",
         r"Worker seen .* · 3 min ago",
     ):
