@@ -6,8 +6,9 @@ import json
 import logging
 import re
 import sys
+import threading
 from collections.abc import MutableMapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import structlog
@@ -33,6 +34,28 @@ _OF_EVERY_RECORD = {*logging.makeLogRecord({}).__dict__, "message", "asctime"}
 
 _written = json.JSONEncoder(default=repr).encode
 """``json.dumps`` would make an encoder for each line."""
+
+
+class Seldom:
+    """Lets one of many equal lines through a minute, per key: for what strangers can make happen as often as they like.
+
+    :param every: how long the lines after one are only counted
+    """
+
+    def __init__(self, *, every: timedelta = timedelta(minutes=1)) -> None:
+        self._every = every
+        self._lock = threading.Lock()
+        self._said: dict[object, tuple[datetime, int]] = {}
+
+    def times(self, key: object, *, now: datetime) -> int:
+        """How many the line stands for that is to be written now; 0 for none. Keys are kept for ever: a few, please."""
+        with self._lock:
+            said_at, more = self._said.get(key, (None, 0))
+            if said_at is not None and abs(now - said_at) < self._every:  # threads may come in another order
+                self._said[key] = (said_at, more + 1)
+                return 0
+            self._said[key] = (now, 0)
+            return more + 1
 
 
 class _JsonLines(structlog.stdlib.ProcessorFormatter):

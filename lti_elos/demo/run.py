@@ -26,9 +26,10 @@ from lti_elos.app import make_deps
 from lti_elos.db import schema
 from lti_elos.demo.certificate import Certificate, kept_certificate
 from lti_elos.demo.elos import Simulator, Switches, create_simulator
+from lti_elos.demo.elos.classes import FACTOR, MINUTES
 from lti_elos.demo.first_visit import fill_shelves
 from lti_elos.demo.lms.app import create_lms, registrations
-from lti_elos.demo.lms.platforms import Desk, Lms
+from lti_elos.demo.lms.platforms import Classes, Desk, Lms
 from lti_elos.demo.serving import ThreadedServer
 from lti_elos.errors import Misconfigured
 from lti_elos.services import operators, platforms
@@ -71,6 +72,8 @@ def run_demo(*, port: int, data_dir: Path | None, tls: bool = False, plays_class
         lms: Lms = lms_app.extensions["lms"]
         simulator: Simulator = elos_app.extensions["simulator"]
         simulator.switches = Switches(plays_classes=plays_classes)
+        if plays_classes:
+            lms.classes = Classes(MINUTES, round(MINUTES * 60 / FACTOR))
         stack.callback(simulator.close)
 
         settings = Settings(

@@ -19,12 +19,12 @@ from lti_elos.db.tables import AnyRow, deployments, meetings, platforms, presenc
 from lti_elos.db.upserts import insert_if_new
 from lti_elos.domain.meetings import create_time_of
 from lti_elos.domain.policies import Policies
-from lti_elos.domain.stays import peak_of
 from lti_elos.elos.analytics import Report, is_authentic, read_report
 from lti_elos.errors import ElosNoServer, NotFound
 from lti_elos.services import history
 from lti_elos.services.deps import Deps
 from lti_elos.services.elos_doors import SECRET
+from lti_elos.services.reports import peak_in
 from lti_elos.services.rooms import Room
 from lti_elos.vault import SealBroken
 
@@ -157,7 +157,7 @@ def _keep(db: Connection, room: AnyRow, meeting_id: UUID, report: Report, now: d
         opened_at=min((each[0][0] for each in stays if each), default=None),
         ended_at=report.finished_at or max((each[-1][1] for each in stays if each), default=now),
         people=len(report.people),
-        peak=peak_of(stays),
+        peak=peak_in(db, meeting_id),  # as kept, in whole seconds: events may ask again
         recorded=report.recorded,
     )
     return True

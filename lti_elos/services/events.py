@@ -9,16 +9,16 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, case, select
 
 from lti_elos.db.tables import AnyRow, events, live_rooms, meetings
 from lti_elos.domain.live import LiveState, Seen, after
 from lti_elos.domain.meetings import Course, Happened, course_of, create_time_of
-from lti_elos.services import live
+from lti_elos.services import live, reports
 from lti_elos.services.deps import Deps
-from lti_elos.services.jobs import Effect, Job
+from lti_elos.services.jobs import INBOX, Effect, Job
 
-KIND = "meeting"
+KIND = INBOX
 """The job's; its key is the meeting's id."""
 
 
@@ -37,6 +37,9 @@ def work_out(deps: Deps, job: Job) -> Effect | None:
     course = course_of(map(_happened, told), internal_id=row.internal_id, end_asked=row.end_asked_at is not None)
 
     def effect(db: Connection) -> None:
+        # A report that comes at this moment waits for us, or we for it: else one would not see the other's peak.
+        db.execute(select(meetings.c.id).where(meetings.c.id == meeting_id).with_for_update())
+        peak = max(course.peak, reports.peak_in(db, meeting_id))
         db.execute(
             meetings.update()
             .where(meetings.c.id == meeting_id)
@@ -47,7 +50,8 @@ def work_out(deps: Deps, job: Job) -> Effect | None:
                 ended=course.ended.value or meetings.c.ended,
                 # Some may have come while nobody told us: a report of them all stands.
                 people=case((meetings.c.people > course.people, meetings.c.people), else_=course.people),
-                peak=func.coalesce(course.peak or None, meetings.c.peak),
+                # Not the greatest ever: of events that came too late the last word may be fewer.
+                peak=peak or meetings.c.peak,
                 recorded=course.recorded if course.recorded is not None else meetings.c.recorded,
                 told_at=told_at,
             )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -51,12 +50,9 @@ def _refreshers(deps: Deps) -> Trouble | None:
     return Trouble("have not looked at the rooms for a minute", "see the log, then restart this process")
 
 
-_LATE = timedelta(minutes=10)
-
-
 def _jobs(deps: Deps) -> Trouble | None:
     health = jobs.health(deps)
-    if health.oldest_due_at is not None and health.oldest_due_at < deps.clock() - _LATE:
+    if health.is_late:
         return Trouble(
             f"{health.open} wait, the oldest for more than ten minutes",
             "does a worker run (`lti-elos worker`, or `serve` without --no-jobs)? See the log",
@@ -65,12 +61,8 @@ def _jobs(deps: Deps) -> Trouble | None:
     return None
 
 
-_DEAF_FOR = timedelta(minutes=10)
-"""Longer than a hook that went silent is left as it is (services/hooks.py)."""
-
-
 def _hooks(deps: Deps) -> Trouble | None:
-    is_deaf = hooks.IS_DEAF & (tables.hooks.c.missed_at < deps.clock() - _DEAF_FOR)
+    is_deaf = hooks.IS_DEAF & (tables.hooks.c.missed_at < deps.clock() - hooks.DEAF_FOR)
     troubled = func.count().filter((tables.hooks.c.trouble != "") | is_deaf)
     with deps.database.reading() as db:
         number, of = db.execute(select(troubled, func.count()).select_from(tables.hooks)).one()

@@ -15,6 +15,7 @@ from lti_elos.db.upserts import insert_into, insert_or_update
 from lti_elos.elos.addresses import is_within_reach
 from lti_elos.elos.hooks import RECORDING_EVENTS, Event, is_authentic, read_delivery
 from lti_elos.errors import ElosError, ElosNoServer, NotFound
+from lti_elos.log import Seldom
 from lti_elos.services import events as event_jobs
 from lti_elos.services import history, jobs, recording_sync
 from lti_elos.services.deps import Deps
@@ -23,6 +24,7 @@ from lti_elos.services.jobs import Job
 from lti_elos.vault import SealBroken
 
 log = logging.getLogger(__name__)
+_refused = Seldom()
 
 KIND = "hooks"
 EVERY = timedelta(minutes=10)
@@ -33,6 +35,8 @@ _ROUND = timedelta(seconds=1)
 """How exactly the last delivery is noted: deliveries of a second share one write."""
 _TOKEN = "hook-token"  # noqa: S105 - the purpose in the vault
 _EVER = datetime.min.replace(tzinfo=UTC)
+DEAF_FOR = timedelta(minutes=10)
+"""Longer than a hook that went silent is left as it is: it was made anew, and still nothing comes."""
 KEPT = timedelta(days=30)
 """Events; the meetings they told of stay."""
 
@@ -45,21 +49,32 @@ def url_of(deps: Deps, server_id: UUID) -> str:
 # --- keeping them ----------------------------------------------------------------------------------------------------
 
 
+_HOOKED = select(servers, *(column.label(f"hook_{column.name}") for column in hooks.columns)).outerjoin(
+    hooks, hooks.c.server_id == servers.c.id
+)
+
+
 def look_after(deps: Deps, _job: Job) -> None:
     """The job: every server has its hook. Asks a server only when there is a reason to.
 
     A server that does not answer is no failure of the job: the next turn tries again, and the hook's row tells why.
     """
     with deps.database.reading() as db:
-        rows = db.execute(
-            select(servers, *(column.label(f"hook_{column.name}") for column in hooks.columns)).outerjoin(
-                hooks, hooks.c.server_id == servers.c.id
-            )
-        ).all()
+        rows = db.execute(_HOOKED).all()
     for row in rows:
         reason = _reason(deps, row)
         if reason:
             _keep(deps, row, anew=reason == "silent")
+
+
+def look_at(deps: Deps, server_id: UUID) -> None:
+    """The same for one server, asked in any case. Its hook's row tells how it went. Raises NotFound."""
+    with deps.database.reading() as db:
+        row = db.execute(_HOOKED.where(servers.c.id == server_id)).one_or_none()
+    if row is None:
+        raise NotFound("no such server")
+    if is_within_reach(url_of(deps, server_id), of=row.internal_url or row.url):
+        _keep(deps, row, anew=_is_silent(deps, row))
 
 
 def _reason(deps: Deps, row: AnyRow) -> str:
@@ -133,6 +148,8 @@ DELIVERS = and_(
     or_(hooks.c.missed_at.is_(None), hooks.c.missed_at < hooks.c.last_event_at),
 )
 """SQL: whether a hook has told what happened lately, so that questions may come seldom."""
+SELDOM = 10
+"""How many times as long a question waits then."""
 
 
 IS_DEAF = and_(
@@ -160,6 +177,7 @@ def receive(deps: Deps, server_id: UUID, delivery: Delivery) -> bool:
 
     Raises NotFound for a server that is none of ours; what the database raises when it could not be stored.
     """
+    now = deps.clock()
     server, tokens, secret = _sender(deps, server_id)
     authentic = is_authentic(
         authorization=delivery.authorization,
@@ -172,9 +190,9 @@ def receive(deps: Deps, server_id: UUID, delivery: Delivery) -> bool:
     )
     if not authentic:
         deps.counts.delivery(is_taken=False)
-        log.warning("hook delivery refused", extra={"server": server.name})
+        if times := _refused.times(server_id, now=now):
+            log.warning("hook delivery refused", extra={"server": server.name, "times": times})
         return False
-    now = deps.clock()
     told = read_delivery(delivery.content_type, delivery.body)
     asked: set[int | None] = set()
     foreign = 0

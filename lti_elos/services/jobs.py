@@ -26,6 +26,10 @@ LEASE = timedelta(seconds=60)
 """Longer than any try takes: who holds it may die, and another does the job then."""
 MOST_TRIES = 12
 """After some five hours of trying a job rests, and /readyz and `doctor` tell of it."""
+INBOX = "meeting"
+"""The kind whose jobs are the inbox of events: one for each meeting that something was told of (services/events.py)."""
+LATE = timedelta(minutes=10)
+"""After so long a job that is due should have been done."""
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=5), timedelta(hours=1)
 KEPT = timedelta(days=7)
 """Done ones: their keys are what makes a second one no new job."""
@@ -204,17 +208,30 @@ class Health:
     open: int
     oldest_due_at: datetime | None
     given_up: int
+    inbox: int
+    """Meetings with events that were taken in and not worked on yet."""
+    inbox_since: datetime | None
+    last_done_at: datetime | None
+    """A worker was there then: every few minutes there is something to do."""
+    is_late: bool
 
 
 def health(deps: Deps) -> Health:
-    """How much is to be done, since when, and what nobody tries any more."""
+    """How much is to be done, since when, what nobody tries any more, and when something was done."""
     gives_up = jobs.c.tries >= MOST_TRIES
+    waits = ~gives_up & (jobs.c.kind == INBOX)
     query = select(
-        func.count().filter(~gives_up), func.min(jobs.c.due_at).filter(~gives_up), func.count().filter(gives_up)
+        func.count().filter(~gives_up),
+        func.min(jobs.c.due_at).filter(~gives_up),
+        func.count().filter(gives_up),
+        func.count().filter(waits),
+        func.min(jobs.c.due_at).filter(waits),
+        select(func.max(jobs.c.done_at)).scalar_subquery(),
     ).where(jobs.c.done_at.is_(None))
     with deps.database.reading() as db:
-        waiting, oldest, given_up = db.execute(query).one()
-    return Health(waiting, oldest, given_up)
+        waiting, oldest, given_up, inbox, inbox_since, last_done_at = db.execute(query).one()
+    is_late = oldest is not None and oldest < deps.clock() - LATE
+    return Health(waiting, oldest, given_up, inbox, inbox_since, last_done_at, is_late)
 
 
 def sweep(db: Connection, *, before: datetime) -> None:

@@ -42,8 +42,6 @@ _LEASE = timedelta(seconds=15)
 """Longer than one call to Elos may take: who holds it may die, and another asks then."""
 _STUCK = timedelta(seconds=60)
 """How seldom a room is asked about that somebody created and nobody was seen in, when nobody watches it either."""
-_TENTH = 10
-"""How much more seldom is asked while events come."""
 _MOST = 100
 """Rooms looked up in one go."""
 _CHUNK = 500
@@ -182,7 +180,7 @@ def due(deps: Deps) -> list[Question]:
     """The questions whose time has come and that nobody is at, longest overdue first."""
     now = deps.clock()
     every = timedelta(seconds=deps.settings.live_refresh_s)
-    before, before_told = now - every, now - _TENTH * every
+    before, before_told = now - every, now - service_hooks.SELDOM * every
     is_watched = live_rooms.c.watched_until > now
     is_stuck = (live_rooms.c.state == LiveState.OPENING) & (live_rooms.c.changed_at <= now - _STUCK)
     with deps.database.reading() as db:

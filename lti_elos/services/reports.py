@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy import Connection, select
 from lti_elos.db.tables import AnyRow, live_rooms, meetings, presences, reports, users
 from lti_elos.domain.live import LiveState
 from lti_elos.domain.meetings import Ended
-from lti_elos.domain.stays import Stay
+from lti_elos.domain.stays import Stay, peak_of
 from lti_elos.domain.viewer import Viewer
 from lti_elos.errors import NotFound
 from lti_elos.services.deps import Deps
@@ -137,6 +138,12 @@ def find(deps: Deps, viewer: Viewer, meeting_id: UUID) -> Session:
     )
 
 
+def peak_in(db: Connection, meeting_id: UUID) -> int:
+    """How many people were in at once, at most, as the meeting's report has it; 0 where there is none."""
+    stays = db.scalars(select(presences.c.stays).where(presences.c.meeting_id == meeting_id))
+    return peak_of(map(_stays, stays))
+
+
 _NAMES = ("id", "name", "typed_name")
 
 
@@ -171,7 +178,7 @@ def _presence(row: AnyRow, whole_s: int) -> Presence:
         guest_name=row.name,
         number=row.number or "",
         moderates=row.moderates,
-        stays=tuple((_moment(since), _moment(until)) for since, until in row.stays),
+        stays=_stays(row.stays),
         length=timedelta(seconds=row.length_s),
         share=min(100, round(100 * row.length_s / whole_s)) if whole_s else None,
         talk=timedelta(seconds=row.talk_s),
@@ -181,6 +188,10 @@ def _presence(row: AnyRow, whole_s: int) -> Presence:
         emojis=row.emojis,
         votes=row.votes,
     )
+
+
+def _stays(kept: Iterable[tuple[int, int]]) -> tuple[Stay, ...]:
+    return tuple((_moment(since), _moment(until)) for since, until in kept)
 
 
 def _moment(seconds: int) -> datetime:

@@ -13,12 +13,14 @@ from sqlalchemy.exc import IntegrityError
 
 from lti_elos.db.engine import Database
 from lti_elos.db.locks import take_turns
-from lti_elos.db.tables import AnyRow, platforms, servers
+from lti_elos.db.tables import AnyRow, hooks, platforms, servers
 from lti_elos.db.upserts import insert_if_new
 from lti_elos.elos.addresses import normalise_base
 from lti_elos.errors import ElosError, Misconfigured, NotFound
+from lti_elos.services import hook_states
 from lti_elos.services.deps import Deps
 from lti_elos.services.elos_doors import SECRET
+from lti_elos.services.hook_states import HookState
 
 DIGESTS = ("sha1", "sha256", "sha384", "sha512")
 KINDS = ("elos", "bbb")
@@ -145,13 +147,17 @@ class Server:
     checked_ms: int | None
     checked_code: str
     """"" where the last check was good."""
+    hook: HookState
+
+
+_HOOKED = select(servers, *hook_states.COLUMNS).outerjoin(hooks, hooks.c.server_id == servers.c.id)
 
 
 def all_servers(deps: Deps) -> list[Server]:
-    """By name, with how many platforms name each."""
+    """By name, with how many platforms name each, and how their hooks do."""
     number = select(func.count()).where(platforms.c.server_id == servers.c.id).scalar_subquery()
     with deps.database.reading() as db:
-        rows = db.execute(select(servers, number.label("platforms")).order_by(servers.c.name)).all()
+        rows = db.execute(_HOOKED.add_columns(number.label("platforms")).order_by(servers.c.name)).all()
     return [_server(deps, row) for row in rows]
 
 
@@ -160,7 +166,8 @@ def one(deps: Deps, server_id: UUID) -> tuple[Server, list[str]]:
     of_server = platforms.c.server_id == server_id
     number = select(func.count()).select_from(platforms).where(of_server).scalar_subquery()
     with deps.database.reading() as db:
-        row = db.execute(select(servers, number.label("platforms")).where(servers.c.id == server_id)).one_or_none()
+        query = _HOOKED.add_columns(number.label("platforms")).where(servers.c.id == server_id)
+        row = db.execute(query).one_or_none()
         if row is None:
             raise NotFound("no such server")
         names = db.scalars(select(platforms.c.name).where(of_server).order_by(platforms.c.name).limit(20)).all()
@@ -181,6 +188,7 @@ def _server(deps: Deps, row: AnyRow) -> Server:
         checked_at=row.checked_at,
         checked_ms=row.checked_ms,
         checked_code=row.checked_code,
+        hook=hook_states.state_of(deps, row),
     )
 
 

@@ -1,4 +1,11 @@
-"""What Elos tells us: events of its hooks, and reports of meetings that are over."""
+"""What Elos tells us: events of its hooks, and reports of meetings that are over.
+
+Nothing is limited here, wrong tokens neither. To know whether a token is right takes one indexed read and a comparison,
+30 µs: less than it takes to count the address that it came from. And a limit could not come before that read, or else
+whoever shares an address with the forger (a proxy's, a campus's) would be refused with them, and a hook that is refused
+is given up. So wrong ones are answered by 401, which nobody repeats, write nothing, and are counted
+(``hook_deliveries_total``) and logged once a minute.
+"""
 
 from __future__ import annotations
 

@@ -217,6 +217,9 @@ class SessionsPage:
     """Those to choose from, newest first; () before the first session."""
     older_url: str
     newer_url: str
+    live: Live
+    join_url: str
+    """The way into the running one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,12 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from lti_elos.domain.names import tidy
-from lti_elos.services import meetings, rooms, runs
+from lti_elos.services import live, meetings, runs
 from lti_elos.web.guards import Needs, current_deps, requires
 from lti_elos.web.languages import choose_locale, choose_zone
 from lti_elos.web.pages import Month, SessionItem, SessionsPage
 from lti_elos.web.paging import key_of, written
+from lti_elos.web.status import watch_of
 
 bp = Blueprint("sessions", __name__, url_prefix="/rooms/<uuid:room_id>/sessions")
 
@@ -49,11 +50,13 @@ def items_of(found: Iterable[runs.Run]) -> tuple[SessionItem, ...]:
 @bp.get("")
 @requires(Needs.MANAGER)
 def index(room_id: UUID) -> Response | str:
-    """The list, newest first, 50 a page, paged by key. ``q``: who opened; ``month``: of the page's zone."""
-    from lti_elos.web.rooms import head_of
+    """The list, newest first, 50 a page, paged by key. ``q``: who opened; ``month``: of the page's zone. Where the
+    running one may be in it, the page follows the room.
+    """
+    from lti_elos.web.rooms import handover_of, head_of
 
     deps, viewer = current_deps(), g.viewer
-    room = rooms.find(deps, viewer)
+    room, state = live.read_with_room(deps, viewer)  # before the list: what is newer there, the script finds out
     query = tidy(request.args.get("q", ""), 100)
     month = found[0] if (found := _MONTH.fullmatch(request.args.get("month", ""))) else ""
     older_than, newer_than = key_of(request.args.get("before", "")), key_of(request.args.get("after", ""))
@@ -77,7 +80,11 @@ def index(room_id: UUID) -> Response | str:
             months=_months(page.oldest_at, page.newest_at),
             older_url=at(before=written(page.older_than)) if page.older_than else "",
             newer_url=at(after=written(page.newer_than)) if page.newer_than else "",
+            live=state,
+            join_url=url_for("rooms.join", room_id=room_id),
         ),
+        watch=None if page.newer_than else watch_of(room_id, checked_at=state.checked_at),
+        handover=handover_of(viewer),
         recordings_url=url_for("recordings.index", room_id=room_id),
     )
 

@@ -119,7 +119,14 @@ def test_a_meeting_that_nobody_asked_about_for_long_is_not_counted(tool: Tool, p
 @one_database
 @pytest.mark.parametrize(
     "path",
-    ["/admin", "/admin/platforms", "/admin/platforms/{id}", "/admin/platforms/invites?update={id}", "/admin/servers"],
+    [
+        "/admin",
+        "/admin/platforms",
+        "/admin/platforms/{id}",
+        "/admin/platforms/invites?update={id}",
+        "/admin/servers",
+        "/admin/servers/{server}",
+    ],
 )
 def test_a_page_asks_the_database_a_few_times_however_many_rows_it_shows(
     tool: Tool, desk: Desk, platform: Platform, browser: Browser, path: str
@@ -137,6 +144,7 @@ def test_a_page_asks_the_database_a_few_times_however_many_rows_it_shows(
             jwks_url="https://lms.example.test/j",
         )
         platforms.approve(tool.deps, str(platform.id), f"d-{number}")
+    path = path.format(id=platform.id, server=servers.all_servers(tool.deps)[0].id)
     asked: list[str] = []
 
     def count(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
@@ -145,7 +153,7 @@ def test_a_page_asks_the_database_a_few_times_however_many_rows_it_shows(
 
     event.listen(tool.deps.database.engine, "before_cursor_execute", count)
     try:
-        assert desk.open(path.replace("{id}", str(platform.id))).status_code == 200
+        assert desk.open(path).status_code == 200
     finally:
         event.remove(tool.deps.database.engine, "before_cursor_execute", count)
 

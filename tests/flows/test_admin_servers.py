@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,14 +13,17 @@ import requests
 from lxml import html
 from sqlalchemy import select
 
-from lti_elos.db.tables import servers
-from lti_elos.services import platforms
+from lti_elos.db.tables import hooks, servers
+from lti_elos.db.tables import jobs as job_rows
+from lti_elos.services import jobs, platforms
 from lti_elos.services import servers as service
 from lti_elos.services.elos_doors import SECRET
+from lti_elos.services.hooks import missed
 from tests.conftest import ELOS_SECRET, Elos, Tool
 from tests.support.browser import Browser, code_of
 from tests.support.operators import Desk, at_the_desk
 from tests.support.platform import Platform
+from tests.support.rooms import follow
 from tests.support.rows import changes, everything
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -199,8 +204,96 @@ def test_a_server_in_use_stays(tool: Tool, desk: Desk, platform: Platform) -> No
     assert "No server yet" in shown(desk.open("/admin/servers"))
 
 
+# --- whether it tells us what happens ---
+
+
+def test_how_its_hook_does_is_told_from_its_making_to_its_silence(
+    tool: Tool, desk: Desk, elos: Elos, platform: Platform, browser: Browser
+) -> None:
+    page = f"/admin/servers/{id_of(tool, 'sim')}"
+    assert "No hook yet" in shown(desk.open(page))
+    assert "No hook yet" in shown(desk.open("/admin/servers"))
+
+    elos.fault("html500", call="hooks/list")
+    desk.act(f"{page}/hook")
+    assert "ELOS-UNREACHABLE The server did not answer when it was asked about its hook." in shown(desk.open(page))
+    assert "sim: its hook could not be looked after ELOS-UNREACHABLE" in shown(desk.open("/admin"))
+    elos.send("DELETE", "faults")
+
+    asked = desk.act(f"{page}/hook")
+    assert asked.headers["Location"] == f"{page}?done=hook"
+    assert "Nothing yet The hook is there" in shown(desk.open(asked.headers["Location"]))
+    assert len(elos.calls("hooks/create")) == 1
+    often = tool.deps.settings.live_refresh_s
+    assert f"every {often:g} s, for a room" in shown(desk.open(page))
+
+    room_id = browser.enter_room(platform)
+    follow(browser.submit(f"/rooms/{room_id}/join"))
+    elos.send("POST", "deliveries/settle", within_s=20)
+    heard = shown(desk.open(page))
+    assert "They come What happens in meetings shows at once" in heard
+    assert f"every {often * 10:g} s, for a room" in heard
+    assert "They come last one:" in shown(desk.open("/admin/servers"))
+
+    server_id = id_of(tool, "sim")
+    with tool.deps.database.transaction() as db:
+        missed(db, server_id, now=tool.deps.clock() + timedelta(minutes=1))
+    assert "Late Something happened there" in shown(desk.open(page))
+    assert "its events do not reach us" not in shown(desk.open("/admin"))
+    with tool.deps.database.transaction() as db:
+        moment = tool.deps.clock() - timedelta(minutes=20)
+        db.execute(hooks.update().values(missed_at=moment, last_event_at=moment - timedelta(hours=1)))
+    silent = shown(desk.open(page))
+    url = f"{tool.deps.settings.base_url}/elos/hooks/{id_of(tool, 'sim')}"
+    assert "They do not come Sessions begin and end there, and no event has told of it" in silent
+    assert f'curl -i -X POST -d "" {url}' in silent
+    assert requests.post(f"{tool.url}/elos/hooks/{id_of(tool, 'sim')}", data="", timeout=10).status_code == 401
+    assert "sim: its events do not reach us, so rooms are asked about more often" in shown(desk.open("/admin"))
+
+    desk.act(f"{page}/hook")
+    assert len(elos.calls("hooks/create")) == 1, "it is younger than what was missed"
+
+
+def test_a_server_elsewhere_gets_no_hook_while_the_tool_is_only_here(tool: Tool, desk: Desk, elos: Elos) -> None:
+    add(desk)
+    page = f"/admin/servers/{id_of(tool, 'segundo')}"
+    assert "Out of its reach BASE_URL is an address of this machine" in shown(desk.open(page))
+    desk.act(f"{page}/hook")
+    with tool.deps.database.reading() as db:
+        assert db.execute(select(hooks)).all() == []
+
+
+def test_what_waits_in_the_background_is_told_and_what_is_late_asks_for_attention(
+    tool: Tool, desk: Desk, platform: Platform, browser: Browser
+) -> None:
+    browser.enter_room(platform)
+    assert "Events none wait Jobs 0 Given up 0 Worker seen not yet" in shown(desk.open("/admin/servers"))
+    now = tool.deps.clock()
+    with tool.deps.database.transaction() as db:
+        jobs.add(db, jobs.INBOX, "one", now=now - timedelta(minutes=14))
+        jobs.add(db, jobs.INBOX, "two", now=now)
+        jobs.add(db, "later", "x", now=now, due_at=now + timedelta(hours=1))
+        jobs.add(db, "lost", "x", now=now)
+        jobs.add(db, "done", "x", now=now)
+        db.execute(job_rows.update().where(job_rows.c.kind == "lost").values(tries=jobs.MOST_TRIES))
+        db.execute(job_rows.update().where(job_rows.c.kind == "done").values(done_at=now - timedelta(minutes=3)))
+
+    said = shown(desk.open("/admin/servers"))
+    assert "It is late: does a worker run" in said
+    for fact in (
+        r"Events 2 sessions wait, the oldest since .* · 14 min ago",
+        r"Jobs 3, the oldest due since .* · 14 min ago",
+        r"Given up 1 ",
+        r"Worker seen .* · 3 min ago",
+    ):
+        assert re.search(fact, said), (fact, said)
+    attention = shown(desk.open("/admin"))
+    assert "3 jobs wait, the oldest for more than ten minutes: does a worker run?" in attention
+    assert "1 job failed so often that it is not tried any more" in attention
+
+
 def test_ids_of_nothing_are_not_found(desk: Desk) -> None:
     assert code_of(desk.open(f"/admin/servers/{NOBODY}")) == "WEB-NOT-FOUND"
-    for action in ("", "/check", "/default", "/remove"):
+    for action in ("", "/check", "/hook", "/default", "/remove"):
         sent = {"kind": "elos", "internal_url": ""} | NEW
         assert code_of(desk.act(f"/admin/servers/{NOBODY}{action}", **sent)) == "WEB-NOT-FOUND"

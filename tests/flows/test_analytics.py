@@ -79,14 +79,17 @@ def test_with_it_a_report_is_taken(tool: Tool, elos_there: Reporter, scheme: str
     assert len(rows(tool, reports)) == len(rows(tool, presences)) == 1
 
 
-def test_hs256_is_taken_of_a_bigbluebutton_alone(tool: Tool, elos_there: Reporter) -> None:
-    signed = bearer(algorithm="HS256", scheme="bearer")
-    assert elos_there.send(authorization=signed).status_code == 401
-
+@pytest.mark.parametrize(
+    ("kind", "algorithm", "status"),
+    [("elos", "HS512", 200), ("elos", "HS256", 401), ("bbb", "HS512", 200), ("bbb", "HS256", 200)],
+)
+def test_the_servers_kind_says_how_reports_are_signed(
+    tool: Tool, elos_there: Reporter, kind: str, algorithm: str, status: int
+) -> None:
     with tool.deps.database.transaction() as db:
-        db.execute(servers.update().values(kind="bbb"))
-    assert elos_there.send(authorization=signed).status_code == 200
-    assert len(rows(tool, reports)) == 1
+        db.execute(servers.update().values(kind=kind))
+    assert elos_there.send(authorization=bearer(algorithm=algorithm, scheme="bearer")).status_code == status
+    assert len(rows(tool, reports)) == (status == 200)
 
 
 def test_a_key_that_is_no_rooms_is_not_found(tool: Tool, elos_there: Reporter) -> None:
@@ -209,6 +212,46 @@ def test_what_events_have_told_stands(tool: Tool, elos_there: Reporter) -> None:
         ask(db, KIND, str(after.id), now=tool.deps.clock())
     do_jobs(tool)
     assert rows(tool, meetings)[0].people == 2
+
+
+@pytest.mark.parametrize(("together", "peak"), [(True, 3), (False, 2)])
+def test_events_and_report_in_any_order_come_to_the_same(
+    tool: Tool, elos_there: Reporter, together: bool, peak: int
+) -> None:
+    """The events, all of them, tell of two at once at most; the report of three, or of no two."""
+    sender = hooked(tool)
+    ours: dict[str, Any] = {"external": elos_there.external}
+    told: list[dict[str, Any]] = [
+        event("meeting-created", **ours),
+        event("user-joined", at_s=60, who="w_1", person="a", **ours),
+        event("user-joined", at_s=60, who="w_2", person="b", **ours),
+        event("user-left", at_s=90, who="w_2", **ours),
+        event("user-joined", at_s=120, who="w_3", person="c", **ours),
+        event("meeting-ended", at_s=600, **ours),
+    ]
+    people = [attendee(one, came=0 if together else 10 * n, went=5 + 10 * n) for n, one in enumerate("abc")]
+    steps: list[Any] = [*told, "report"]
+    seen = set()
+    orders: list[list[Any]] = [
+        steps,
+        ["report", *told],
+        ["report", *told[::-1]],
+        [*told[4:], "report", *told[:4]],
+        steps[::-1],
+    ]
+    for order in orders:
+        with tool.deps.database.transaction() as db:
+            db.execute(meetings.delete())
+        for step in order:
+            answer = elos_there.send(*people) if isinstance(step, str) else sender.send(step)
+            assert answer.status_code == 200
+            do_jobs(tool)
+        [row] = rows(tool, meetings)
+        fields = ("created_at", "opened_at", "ended_at", "ended", "people", "peak", "recorded")
+        seen.add(tuple(getattr(row, name) for name in fields))
+
+    [outcome] = seen
+    assert outcome[4:6] == (3, peak)
 
 
 # --- what is kept ---

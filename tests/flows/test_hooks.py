@@ -74,6 +74,23 @@ def test_without_the_hooks_token_nothing_is_taken(tool: Tool, room: str, sender:
     assert rows(tool, hooks)[0].last_event_at is None
 
 
+def test_a_forger_neither_fills_the_log_nor_keeps_elos_out(
+    tool: Tool, room: str, sender: Sender, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Both come from one address, as through one proxy."""
+    told = event("user-joined", who="w_1", external=external(tool, room))
+    with another_tool(tool, later=timedelta(minutes=2)) as later:
+        answers = all_at_once(20, lambda _: [sender.send(told, Authorization="x").status_code for _ in range(10)])
+        assert answers == [[401] * 10] * 20
+        assert sender.send(told).status_code == 200
+        assert Sender(later, sender.server_id).send(told, Authorization="x").status_code == 401
+
+    assert [row.name for row in rows(tool, events)] == ["user-joined"]
+    said = [vars(one)["times"] for one in caplog.records if one.message == "hook delivery refused"]
+    assert said == [1, 200]
+    assert b'hook_deliveries_total{outcome="refused"} 200' in tool.deps.counts.text([])
+
+
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
 def test_with_it_events_are_taken(tool: Tool, room: str, sender: Sender, scheme: str) -> None:
     told = event("user-joined", who="w_1", external=external(tool, room))

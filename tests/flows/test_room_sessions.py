@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import pytest
+import requests
 from lxml import html
 from sqlalchemy import event as sql_event
 from sqlalchemy import select
@@ -233,13 +234,35 @@ def test_a_session_is_seen_from_its_opening_to_its_end(tool: Tool, elos: Elos, b
 
     [row] = listed(browser, room_id)
     assert row[1] == "Docente Exemplo"
-    assert row[5] == "In progress 1 person"
+    assert row[5] == "In progress 1 person See it live"
 
     assert browser.submit(f"/rooms/{room_id}/end").status_code == 303
     ask_elos(tool, room_id)
     [row] = listed(browser, room_id)
     assert row[5] == "Ended on the room's page"
     assert row[2] == "under a minute"
+
+
+def test_the_running_one_leads_in_and_the_page_follows_the_room(
+    tool: Tool, platform: Platform, browser: Browser, room_id: str
+) -> None:
+    follow(browser.submit(f"/rooms/{room_id}/join"))
+    ask_elos(tool, room_id)
+    with tool.deps.database.transaction() as db:
+        db.execute(meetings.insert(), [meeting(UUID(room_id), START - timedelta(hours=one)) for one in range(50)])
+    with Browser(tool.url) as administrator:
+        administrator.enter_room(platform, **ADMINISTRATOR)
+        document = html.fromstring(administrator.open(f"/rooms/{room_id}/sessions").text)
+        [way_in] = document.xpath("//tbody//form/@action")
+        assert follow(administrator.submit(str(way_in)))["role"] == "VIEWER"
+
+        [watch] = document.xpath("//*[@id='watch']")
+        token = {"X-Status-Token": str(watch.get("data-token"))}
+        told = requests.get(f"{tool.url}{watch.get('data-url')}", headers=token, timeout=10).json()
+        shown = document.get_element_by_id("list")
+        assert (told["running"], told["since"]) == (shown.get("data-running") == "true", shown.get("data-since"))
+    older = link(browser, f"/rooms/{room_id}/sessions", "next")
+    assert "data-token" not in browser.open(older).text
 
 
 def test_an_end_that_elos_did_not_make_is_none(tool: Tool, elos: Elos, browser: Browser, room_id: str) -> None:
@@ -251,7 +274,7 @@ def test_an_end_that_elos_did_not_make_is_none(tool: Tool, elos: Elos, browser: 
 
     with another_tool(tool, later=timedelta(minutes=1)) as then:
         ask_elos(then, room_id)
-        assert [row[5] for row in listed(browser, room_id)] == ["In progress 1 person"]
+        assert [row[5] for row in listed(browser, room_id)] == ["In progress 1 person See it live"]
 
 
 def test_an_end_that_nobody_saw_has_no_time(tool: Tool, elos: Elos, browser: Browser, room_id: str) -> None:
@@ -316,7 +339,7 @@ def test_of_a_meeting_that_another_one_followed_nobody_says_that_it_runs(
     assert live_row(tool, room_id).state == "open"
     assert old != new
 
-    assert [row[5] for row in listed(browser, room_id)] == ["In progress 3 people", "No end was reported"]
+    assert [row[5] for row in listed(browser, room_id)] == ["In progress 3 people See it live", "No end was reported"]
 
 
 # --- searching and paging ---

@@ -19,6 +19,19 @@ def test_a_teacher_opens_ends_and_finds_the_session_in_the_list(demo: Demo, peop
     teacher.frame.get_by_role("link", name="Sessions", exact=True).click()
     running = teacher.frame.get_by_role("row").nth(1)
     expect(running).to_contain_text("In progress")
+    expect(running).to_contain_text("1 person")
+    again = teacher.press_for_a_tab("See it live")
+    again.wait_for_url(re.compile("/html5client/join"))
+    expect(running).to_contain_text("2 people")  # the page was not loaded anew
+
+    colleague: Person = people()
+    colleague.page.goto(demo.course("teacher-1", lms="canvas", course="mat101", locale="en"))
+    colleague.frame.get_by_text("End session", exact=True).click()
+    colleague.frame.get_by_role("button", name="End for everyone").click()
+    expect(running).to_contain_text("Ended on the room's page")
+    expect(teacher.frame.get_by_role("button", name="See it live")).to_have_count(0)
+    colleague.press_for_a_tab("Open room").wait_for_url(re.compile("/html5client/join"))
+    expect(running).to_contain_text("In progress")
 
     teacher.frame.get_by_role("link", name="Room", exact=True).click()
     teacher.frame.get_by_text("End session", exact=True).click()

@@ -87,6 +87,7 @@ WHO = {
     ("GET", DESK_SERVER): Needs.OPERATOR,
     ("POST", DESK_SERVER): Needs.OPERATOR,
     ("POST", f"{DESK_SERVER}/check"): Needs.OPERATOR,
+    ("POST", f"{DESK_SERVER}/hook"): Needs.OPERATOR,
     ("POST", f"{DESK_SERVER}/default"): Needs.OPERATOR,
     ("POST", f"{DESK_SERVER}/remove"): Needs.OPERATOR,
 }

@@ -10,7 +10,9 @@ from uuid import UUID
 
 from lti_elos.domain.metadata import read_lines
 from lti_elos.domain.policies import Policies
+from lti_elos.services.hook_states import HookState
 from lti_elos.services.invites import OpenInvite
+from lti_elos.services.jobs import Health
 from lti_elos.services.overview import Attention, Failing, Figures, Pending
 from lti_elos.services.platform_lists import Deployment, Details, Listed, State
 from lti_elos.services.platform_runs import PlatformRun
@@ -74,6 +76,24 @@ BUSY = Attention(
 FIGURES = Figures(42, 1318, 18204, 37, NOW - timedelta(seconds=8))
 
 
+HEARD = HookState(
+    state="heard",
+    url="https://rooms.example.test/elos/hooks/00000000-0000-4000-8000-000000000007",
+    made_at=NOW - timedelta(days=40),
+    checked_at=NOW - timedelta(hours=7),
+    last_event_at=NOW - timedelta(seconds=2),
+    trouble="",
+    asks_every_s=50,
+)
+SILENT = replace(HEARD, state="silent", last_event_at=NOW - timedelta(hours=26), asks_every_s=5)
+UNMADE = replace(HEARD, state="missing", made_at=None, checked_at=None, last_event_at=None, asks_every_s=5)
+QUEUE = Health(3, NOW + timedelta(seconds=20), 0, 0, None, NOW - timedelta(minutes=2), is_late=False)
+NOTHING_DONE = Health(0, None, 1, 0, None, None, is_late=False)
+LATE = Health(
+    1204, NOW - timedelta(minutes=14), 2, 1190, NOW - timedelta(minutes=14), NOW - timedelta(hours=3), is_late=True
+)
+
+
 def server(name: str = "elos-principal", **changed: Any) -> Server:
     base = Server(
         id=UUID(int=len(name)),
@@ -88,19 +108,25 @@ def server(name: str = "elos-principal", **changed: Any) -> Server:
         checked_at=NOW - timedelta(minutes=3),
         checked_ms=84,
         checked_code="",
+        hook=HEARD,
     )
     return replace(base, **changed)
 
 
 SERVERS = (
     server(is_default=True, platforms=1207),
-    server("elos-medicina", checked_code="ELOS-UNREACHABLE", checked_ms=14012, platforms=4),
-    server("bbb-" + "laboratorio" * 8, checked_at=None, checked_ms=None),
+    server("elos-medicina", checked_code="ELOS-UNREACHABLE", checked_ms=14012, platforms=4, hook=SILENT),
+    server("bbb-" + "laboratorio" * 8, checked_at=None, checked_ms=None, hook=UNMADE),
 )
 
 
-def overview(attention: Attention, figures: Figures = FIGURES, items: tuple[Server, ...] = SERVERS[:1]) -> Page:
-    return _page("overview", OverviewPage(attention, figures, items, NOW), "overview")
+def overview(
+    attention: Attention,
+    figures: Figures = FIGURES,
+    items: tuple[Server, ...] = SERVERS[:1],
+    queue: Health = QUEUE,
+) -> Page:
+    return _page("overview", OverviewPage(attention, figures, items, queue, NOW), "overview")
 
 
 # --- platforms ---
@@ -282,7 +308,7 @@ def desk_pages() -> dict[str, Page]:
         "desk-sign-in": sign_in(),
         "desk-sign-in-wrong": sign_in("wrong", "operacao@exemplo.test"),
         "desk-sign-in-locked": sign_in("locked", "operacao@exemplo.test"),
-        "desk-overview": overview(BUSY, items=SERVERS),
+        "desk-overview": overview(BUSY, items=SERVERS, queue=LATE),
         "desk-overview-fine": overview(FINE),
         "desk-overview-first-run": overview(empty, Figures(0, 0, 0, 0, NOW), ()),
         "desk-overview-no-server": overview(replace(empty, has_platform=True), Figures(0, 0, 0, 0, NOW), ()),
@@ -324,9 +350,19 @@ def desk_pages() -> dict[str, Page]:
             method="POST",
         ),
         "desk-invite-update": invites(update_name=RTL_NAME, values={"name": RTL_NAME, "update": str(ID)}),
-        "desk-servers": _page("servers", ServersPage(SERVERS, NOW, "added"), "servers"),
-        "desk-servers-none": _page("servers", ServersPage((), NOW), "servers"),
+        "desk-servers": _page("servers", ServersPage(SERVERS, QUEUE, NOW, "added"), "servers"),
+        "desk-servers-late": _page("servers", ServersPage(SERVERS[:1], LATE, NOW), "servers"),
+        "desk-servers-none": _page("servers", ServersPage((), NOTHING_DONE, NOW), "servers"),
         "desk-server": one_server(done="saved"),
+        "desk-server-events-silent": one_server(server(hook=SILENT), done="hook"),
+        "desk-server-events-late": one_server(server(hook=replace(HEARD, state="late"))),
+        "desk-server-events-quiet": one_server(server(hook=replace(HEARD, state="quiet", last_event_at=None))),
+        "desk-server-events-missing": one_server(server(hook=UNMADE)),
+        "desk-server-events-local": one_server(server(hook=replace(UNMADE, state="local"))),
+        **{
+            f"desk-server-events-{code.lower()}": one_server(server(hook=replace(HEARD, state="trouble", trouble=code)))
+            for code in ("ELOS-UNREACHABLE", "ELOS-SECRET", "ELOS-NO-SERVER", "ELOS-REPLY")
+        },
         "desk-server-new": one_server(None, values={"name": "", "url": ""}),
         "desk-server-from-settings": one_server(server("default", is_from_settings=True), done="default"),
         "desk-server-answers": one_server(checked=CheckResult(84, "2.0", "", "", "")),

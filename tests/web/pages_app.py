@@ -520,8 +520,16 @@ def sessions(
         else (),
         older_url=f"{url}?before=1-0" if pages else "",
         newer_url=f"{url}?after=1-0" if pages else "",
+        live=OPEN if any(item.is_live for item in items) else CLOSED,
+        join_url=f"/rooms/{ROOM}/join",
     )
-    values = {"head": head(current="sessions", **more), "page": page, "recordings_url": f"/rooms/{ROOM}/recordings"}
+    values = {
+        "head": head(current="sessions", **more),
+        "page": page,
+        "watch": None if pages else WATCH,
+        "handover": HANDOVER if framed else "",
+        "recordings_url": f"/rooms/{ROOM}/recordings",
+    }
     return Page("sessions/index.html", lambda: values, framed)
 
 

@@ -101,6 +101,16 @@ class Platform:
 
 
 @dataclass(frozen=True, slots=True)
+class Classes:
+    """How classes play themselves at this demo's Elos, for the visitors of the front page."""
+
+    minutes: int
+    """Of a class."""
+    seconds: int
+    """That it takes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """Where the tool's operators sign in, and as whom a visitor of the demo may."""
 
@@ -137,6 +147,7 @@ class Lms:
         self.keys_of = partial(read_keys, context=context)
         self.overrides = Overrides()
         self.desk: Desk | None = None
+        self.classes: Classes | None = None
         self.platforms: dict[str, Platform] = {one.slug: one for one in _platforms(self.public_url, self.tool)}
 
     def school_at(self, slug: str) -> School:

@@ -52,6 +52,12 @@ _PORTUGUESE = {
     "error_request_text": "O pedido da ferramenta não confere. Volte à disciplina e abra a atividade de novo.",
     "unit": "Unidade",
     "back_home": "Ir para o início",
+    "classes": (
+        "Nesta demonstração, quem abre uma sala não fica só: chegam pessoas simuladas, que falam, escrevem "
+        "e saem. "
+        "{minutes} minutos de aula passam em {seconds} segundos. "
+        "A aba Sessões mostra quem esteve, e traz o relatório segundos depois do fim."
+    ),
     "admins": "Administração do ambiente de aprendizagem",
     "admins_text": "Cadastre a ferramenta pelo endereço dela, como faria quem administra o ambiente.",
     "desk": "Operação da ferramenta",
@@ -136,6 +142,11 @@ _ENGLISH = {
     "error_request_text": "The tool's request is not right. Go back to the course and open the activity again.",
     "unit": "Unit",
     "back_home": "Go to the home page",
+    "classes": (
+        "In this demo, whoever opens a room is not alone: simulated people come, talk, write and leave. "
+        "{minutes} minutes of class pass in {seconds} seconds. "
+        "The tab Sessions shows who is there, and has the report seconds after the end."
+    ),
     "admins": "Administering the learning environment",
     "admins_text": "Register the tool by its address, as the environment's administrators would.",
     "desk": "Operating the tool",
@@ -220,6 +231,12 @@ _SPANISH = {
     "error_request_text": "La solicitud no es correcta. Vuelve al curso y abre otra vez la actividad.",
     "unit": "Unidad",
     "back_home": "Ir al inicio",
+    "classes": (
+        "En esta demostración, quien abre una sala no se queda a solas: llegan personas simuladas, que "
+        "hablan, escriben y salen. "
+        "{minutes} minutos de clase pasan en {seconds} segundos. "
+        "La pestaña Sesiones muestra quién está, y trae el informe segundos después del final."
+    ),
     "admins": "Administración del entorno de aprendizaje",
     "admins_text": "Registra la herramienta por su dirección, como lo haría quien administra el entorno.",
     "desk": "Operación de la herramienta",

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from flask import current_app, render_template
 
+from lti_elos.services import jobs, servers
 from lti_elos.services import overview as desk_overview
-from lti_elos.services import servers
 from lti_elos.services.overview import Figures
 from lti_elos.web.admin.desk import bp
 from lti_elos.web.admin.pages import OverviewPage
@@ -25,6 +25,7 @@ def overview() -> str:
         attention=desk_overview.attention(deps),
         figures=_figures(),
         items=tuple(servers.all_servers(deps)),
+        queue=jobs.health(deps),
         now=deps.clock(),
     )
     return render_template("admin/overview.html", page=page)

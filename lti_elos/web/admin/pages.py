@@ -9,6 +9,7 @@ from uuid import UUID
 
 from lti_elos.domain.metadata import VARIABLES, Problem
 from lti_elos.services.invites import OpenInvite
+from lti_elos.services.jobs import Health
 from lti_elos.services.overview import Attention, Figures
 from lti_elos.services.platform_lists import Details, Listed
 from lti_elos.services.platform_runs import PlatformRun
@@ -33,6 +34,7 @@ class OverviewPage:
     attention: Attention
     figures: Figures
     items: tuple[Server, ...]
+    queue: Health
     now: datetime
 
 
@@ -143,9 +145,10 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class ServersPage:
-    """All servers."""
+    """All servers, and the work that is done in the background."""
 
     items: tuple[Server, ...]
+    queue: Health
     now: datetime
     done: str = ""
 

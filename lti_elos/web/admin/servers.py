@@ -10,22 +10,22 @@ from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from lti_elos.errors import Misconfigured
-from lti_elos.services import servers
+from lti_elos.services import hooks, jobs, servers
 from lti_elos.services.servers import DIGESTS, KINDS, Checked, Server
 from lti_elos.web.admin.desk import bp
 from lti_elos.web.admin.pages import CheckResult, ServerPage, ServersPage
 from lti_elos.web.guards import Needs, current_deps, requires
 
 _NEW = {"name": "", "url": "", "internal_url": "", "kind": "elos", "digest": "sha256"}
-_DONE = ("added", "saved", "default", "removed")
+_DONE = ("added", "saved", "default", "removed", "hook")
 
 
 @bp.get("/servers", endpoint="servers")
 @requires(Needs.OPERATOR)
 def list_servers() -> str:
-    """All of them, with how the last check went."""
+    """All of them, with how the last check went, and whether they tell us what happens."""
     deps = current_deps()
-    page = ServersPage(tuple(servers.all_servers(deps)), deps.clock(), _done())
+    page = ServersPage(tuple(servers.all_servers(deps)), jobs.health(deps), deps.clock(), _done())
     return render_template("admin/servers.html", page=page)
 
 
@@ -85,6 +85,14 @@ def change_server(server_id: UUID) -> Response:
 def check_server(server_id: UUID) -> str:
     """A signed call, now."""
     return _show(server_id, checked=_result(servers.look_at(current_deps(), server_id)))
+
+
+@bp.post("/servers/<uuid:server_id>/hook")
+@requires(Needs.OPERATOR)
+def check_hook(server_id: UUID) -> Response:
+    """Ask the server about its hook now, and make it where there is none."""
+    hooks.look_at(current_deps(), server_id)
+    return _back(server_id, "hook")
 
 
 @bp.post("/servers/<uuid:server_id>/default")

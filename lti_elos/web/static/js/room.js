@@ -2,11 +2,11 @@
 // that its words are written in one place only.
 
 import { offer } from "./embedding.js";
+import { count, fresh } from "./fresh.js";
 import { follow } from "./watch.js";
 
 const place = document.getElementById("watch");
 const said = document.getElementById("said");
-const SPREAD_MS = 1000;
 let fetching = false;
 
 const stage = () => document.getElementById("stage");
@@ -24,19 +24,16 @@ follow(place, {
       // Only who opens the room sees that it is opening: to the others it is closed.
       ("state" in shown && answer.state !== shown.state);
     if (changed) refresh();
-    else if (answer.running) count(answer.participants);
+    else if (answer.running) countPeople(answer.participants);
     else countWaiting(answer.waiting);
   },
   ended: () => location.reload(), // our error page says it better
 });
 
-/** People come and go silently: only a change of state is read aloud. */
-function count(people) {
+function countPeople(people) {
   if (String(people) === stage().dataset.participants) return;
   stage().dataset.participants = people;
-  for (const one of stage().querySelectorAll("[data-people]")) {
-    one.textContent = people === 1 ? one.dataset.one : one.dataset.many.replace("{n}", people);
-  }
+  count(stage(), people);
 }
 
 /** Who waits, for those who may know: the names come anew with the panel while they are looked at. */
@@ -61,22 +58,8 @@ async function refresh() {
   if (fetching || document.querySelector("[data-ask][open]")) return;
   fetching = true;
   try {
-    await new Promise((done) => setTimeout(done, Math.random() * SPREAD_MS));
-    const framed = "framed" in document.documentElement.dataset;
-    const response = await fetch(location.href, {
-      headers: framed ? { Accept: "text/html", "X-Framed": "1" } : { Accept: "text/html" },
-      cache: "no-store",
-    });
-    if (response.status === 401) location.reload();
-    if (!response.ok) return;
-    const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    const fresh = page.getElementById("stage");
-    if (!fresh || document.querySelector("[data-ask][open]")) return;
-    if (framed !== "framed" in page.documentElement.dataset) {
-      location.reload(); // a panel made for a tab would open the meeting inside the frame
-      return;
-    }
-    put(fresh, page.title);
+    const found = await fresh("stage");
+    if (found && !document.querySelector("[data-ask][open]")) put(found.node, found.title);
   } catch {
     // The next answer differs still, and tries again.
   } finally {
@@ -84,11 +67,10 @@ async function refresh() {
   }
 }
 
-function put(fresh, title) {
+function put(node, title) {
   const old = stage();
   const key = old.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
-  const isNews = old.dataset.shown !== fresh.dataset.shown || old.dataset.since !== fresh.dataset.since;
-  const node = document.importNode(fresh, true);
+  const isNews = old.dataset.shown !== node.dataset.shown || old.dataset.since !== node.dataset.since;
   if (old.querySelector("[data-waiting][open]")) node.querySelector("[data-waiting]")?.setAttribute("open", "");
   offer(node);
   old.replaceWith(node);
