@@ -28,6 +28,7 @@ from lti_elos.db.tables import (
     grants,
     launches,
     live_rooms,
+    meetings,
     platforms,
     recordings,
     rooms,
@@ -167,7 +168,9 @@ def _side(folder: Path, size: int) -> Side:
     for start in range(0, size, _BATCH):
         batch = range(start, min(start + _BATCH, size))
         with deps.database.transaction() as db:
-            db.execute(recordings.insert(), [_recording(number, room_id, server_id, now) for number in batch])
+            made = [_recording(number, room_id, server_id, now) for number in batch]
+            db.execute(recordings.insert(), made)
+            db.execute(meetings.insert(), [_meeting(one) for one in made])
     client = create_app(deps).test_client()
     client.set_cookie("__Host-elos", _TOKEN, domain="localhost", secure=True)
     return Side(deps, client, room_id)
@@ -206,6 +209,13 @@ def _recording(number: int, room_id: UUID, server_id: UUID, now: datetime) -> di
     }
 
 
+def _meeting(recording: dict[str, Any]) -> dict[str, Any]:
+    times = {"created_at": recording["started_at"], "opened_at": recording["started_at"]}
+    known = {name: recording[name] for name in ("room_id", "server_id", "internal_id", "ended_at")}
+    course = {"ended": "room", "people": 29, "peak": 28, "recorded": True, "told_at": recording["ended_at"]}
+    return {"id": uuid4()} | times | known | course
+
+
 # --- learning a list that comes in one document ----------------------------------------------------------------------
 
 
@@ -219,8 +229,8 @@ def _xml(meeting_id: str, number: int) -> str:
     began = 1_530_718_721_124 + number * 86_400_000 // 20
     record_id = f"{number:040x}-{began}"
     images = "".join(
-        f'<image alt="Slide {page} of the lesson" height="136" width="176">'
-        f"https://rec.example.test/presentation/{record_id}/presentation/{number:040x}/thumbnails/thumb-{page}.png</image>"
+        f'<image alt="" height="136" width="176">'
+        f"https://rec.example.test/presentation/{record_id}/thumbnails/thumb-{page}.png</image>"
         for page in (1, 2, 3)
     )
     formats = "".join(

@@ -66,9 +66,9 @@ def awaited(deps: Deps, page: Page) -> Found:
     now = deps.clock()
     mine = [one for one in page.items if one.is_managed and one.room_id in managed]
     open_ones = {one.internal_id: one for one in mine if _is_open(one, now)}
-    settled = [one.internal_id for one in mine if one.internal_id not in open_ones]
+    settled = [one for one in mine if one.internal_id not in open_ones]
     with deps.database.reading() as db:
-        rows = _rows(db, list(managed), settled=settled, wanted=list(open_ones), now=now)
+        rows = _rows(db, list(managed), settled=settled, wanted=list(open_ones.values()), now=now)
     sessions = _by_session(rows)
     of_items = {
         one.id: pipeline
@@ -91,22 +91,24 @@ def _is_open(one: Item, now: datetime) -> bool:
 
 
 def _rows(
-    db: Connection, room_ids: Sequence[UUID], *, settled: Sequence[str], wanted: Sequence[str], now: datetime
+    db: Connection, room_ids: Sequence[UUID], *, settled: Sequence[Item], wanted: Sequence[Item], now: datetime
 ) -> Sequence[AnyRow]:
     """Sessions and their events, one row an event; a session without any has one too."""
     its = meetings.c
-    # Deleted ones too: nobody waits for them.
-    is_known = exists().where(recording_rows.c.internal_id == its.internal_id, recording_rows.c.room_id == its.room_id)
+    # Deleted ones too: nobody waits for them. By the id alone, of which no two meetings have the same: SQLite would
+    # look through all of the room's.
+    is_known = exists().where(recording_rows.c.internal_id == its.internal_id)
     lately = and_(
-        its.created_at > now - LATELY - _LONGEST,
         its.ended_at > now - LATELY,
         its.ended != Ended.UNUSED.value,
-        its.internal_id.not_in(settled),
+        its.internal_id.not_in([one.internal_id for one in settled]),
     )
+    oldest = min([now - LATELY, *(one.started_at for one in wanted)]) - _LONGEST
+    of_wanted = its.internal_id.in_([one.internal_id for one in wanted])
     columns = (its.id, its.room_id, its.internal_id, its.created_at, its.opened_at, its.ended_at, its.people)
     sessions = (
         select(*columns, its.recorded, its.told_at, is_known.label("is_known"))
-        .where(its.room_id.in_(room_ids), or_(lately, its.internal_id.in_(wanted)))
+        .where(its.room_id.in_(room_ids), its.created_at > oldest, or_(lately, of_wanted))
         .order_by(its.created_at.desc(), its.id)
         .limit(_MANY)
         .subquery()

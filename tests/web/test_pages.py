@@ -608,7 +608,6 @@ def test_the_list_can_be_searched_paged_and_found_empty(app: Flask) -> None:
     nothing = rendered(app, PAGES["recordings-nothing-found"])
     empty = rendered(app, PAGES["recordings-none"])
 
-    assert "21 to 40 of 58" in text_of(paged)
     assert [text_of(one) for one in paged.xpath("//nav[@aria-label='Pages']//a")] == ["Newer", "Older"]
     assert "List from 7:10 PM; Elos isn't answering now." in text_of(paged)
     assert "Nothing found for “taylor <b>”" in text_of(nothing)
