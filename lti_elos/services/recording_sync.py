@@ -96,7 +96,9 @@ def work(deps: Deps, _job: Job) -> None:
         and_(expected, or_(never, synced_at <= now - EVERY)), and_(has_any, or_(never, synced_at <= now - _DAILY))
     )
     with deps.database.reading() as db:
-        found = db.scalars(select(rooms.c.id).where(due).order_by(synced_at).limit(_MANY)).all()
+        # In no order beyond that: those of a server that does not answer stay due, and must not keep others waiting.
+        order = (case((expected, 0), else_=1), func.random())
+        found = db.scalars(select(rooms.c.id).where(due).order_by(*order).limit(_MANY)).all()
     for start in range(0, len(found), _TOGETHER):
         if taken := _take(deps, found[start : start + _TOGETHER], fresh=EVERY / 2):
             _sync(deps, taken)

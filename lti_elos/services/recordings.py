@@ -22,6 +22,8 @@ from lti_elos.services.rooms import Room
 PAGE = 20
 MOST = 1000
 """As far as they are counted."""
+_APART = 100
+"""Rooms that are looked through one by one; SQLite takes 500 at most."""
 _FRESH = timedelta(seconds=20)
 _STALE = timedelta(minutes=1)
 _PATIENCE_S, _FIRST_PATIENCE_S = 1.5, 8.0
@@ -272,10 +274,12 @@ def _parts(seen: Sequence[Place], room: Room, wanted: Wanted) -> list[Part]:
     for_everybody = and_(its.state == PUBLISHED, its.audience != Audience.TEACHERS.value, its.trashed_at.is_(None))
     within = [one for one in seen if wanted.room_id in (None, one.room_id)]
     chosen = _chosen(wanted)
-    parts: list[Part] = [
-        [its.room_id == one.room_id, its.state != DELETED if one.is_managed else for_everybody, *chosen]
-        for one in within
-    ]
+    states = {True: its.state != DELETED, False: for_everybody}
+    if len(within) <= _APART:
+        parts: list[Part] = [[its.room_id == one.room_id, states[one.is_managed], *chosen] for one in within]
+    else:
+        both = {managed: [one.room_id for one in within if one.is_managed is managed] for managed in states}
+        parts = [[its.room_id.in_(ids), states[managed], *chosen] for managed, ids in both.items() if ids]
     if room.course_id is not None and wanted.room_id is None:
         shares = recording_shares.c
         shared = select(shares.recording_id).where(shares.course_id == room.course_id)
