@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, literal, or_, select, union_all
 
-from lti_elos.db.tables import AnyRow, launches, recording_shares, recordings, rooms
+from lti_elos.db.tables import AnyRow, launches, meetings, recording_shares, recordings, rooms
 from lti_elos.domain.recordings import DELETED, PUBLISHED, Audience, is_for_everybody
 from lti_elos.domain.rooms import leads_on
 from lti_elos.domain.viewer import Viewer
@@ -184,6 +184,8 @@ class Item:
     ended_at: datetime | None = None
     ready_at: datetime | None = None
     """When it was first seen ready to be watched."""
+    meeting_id: UUID | None = None
+    """Its session's row; None where nothing is known of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +341,10 @@ def _rows(db: Connection, parts: Sequence[Part], key: Key | None, *, is_newer: b
     page = select(found.c.id).order_by(*(by if is_newer else (one.desc() for one in by))).limit(limit + 1)
     counted = union_all(*(select(its_id).where(*part) for part in parts)).limit(MOST + 1).subquery()
     total = select(func.count()).select_from(counted).scalar_subquery()
-    return list(db.execute(select(recordings, total.label("total")).where(its_id.in_(page)).order_by(*order)))
+    of_meeting = (meetings.c.room_id == recordings.c.room_id, meetings.c.internal_id == recordings.c.internal_id)
+    meeting = select(meetings.c.id).where(*of_meeting).scalar_subquery()
+    query = select(recordings, total.label("total"), meeting.label("meeting_id"))
+    return list(db.execute(query.where(its_id.in_(page)).order_by(*order)))
 
 
 def _item(row: AnyRow, *, is_managed: bool, is_shared: bool) -> Item:
@@ -365,4 +370,5 @@ def _item(row: AnyRow, *, is_managed: bool, is_shared: bool) -> Item:
         plays=row.plays,
         ended_at=row.ended_at,
         ready_at=row.ready_at,
+        meeting_id=row.meeting_id,
     )

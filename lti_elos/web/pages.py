@@ -212,6 +212,8 @@ class MissingItem:
     room_name: str | None
     way: Way | None
     """Of one that was recorded."""
+    is_managed: bool = False
+    """There is nothing to change."""
 
 
 @dataclass(frozen=True, slots=True)
