@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 APT := apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
-.PHONY: demo test check lock docs browsers translations screenshots bench bench-wait bench-admin bench-hooks
+.PHONY: demo test check lock docs browsers translations screenshots bench bench-wait bench-admin bench-hooks bench-recordings
 
 
 demo: .venv/.run
@@ -38,6 +38,8 @@ bench-admin: .venv/.dev
 	$(BIN)/python -m bench.desk $(BENCH)
 bench-hooks: .venv/.dev
 	$(BIN)/python -m bench.hooks $(BENCH)
+bench-recordings: .venv/.dev
+	$(BIN)/python -m bench.recordings $(BENCH)
 
 # After new sentences: collect, merge, compile. After changed pages: the pictures of the README.
 translations: .venv/.dev

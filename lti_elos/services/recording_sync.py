@@ -82,11 +82,8 @@ def work(deps: Deps, _job: Job) -> None:
             meetings.c.room_id == rooms.c.id,
             meetings.c.ended_at > now - _HOT,
             or_(meetings.c.recorded.is_(None), meetings.c.recorded),
-            ~exists().where(
-                recordings.c.room_id == rooms.c.id,
-                recordings.c.internal_id == meetings.c.internal_id,
-                recordings.c.state == PUBLISHED,
-            ),
+            # By the id alone: SQLite would look through all of the room's.
+            ~exists().where(recordings.c.internal_id == meetings.c.internal_id, recordings.c.state == PUBLISHED),
         ),
     )
     has_any = or_(
@@ -99,7 +96,9 @@ def work(deps: Deps, _job: Job) -> None:
         and_(expected, or_(never, synced_at <= now - EVERY)), and_(has_any, or_(never, synced_at <= now - _DAILY))
     )
     with deps.database.reading() as db:
-        found = db.scalars(select(rooms.c.id).where(due).order_by(synced_at).limit(_MANY)).all()
+        # In no order beyond that: those of a server that does not answer stay due, and must not keep others waiting.
+        order = (case((expected, 0), else_=1), func.random())
+        found = db.scalars(select(rooms.c.id).where(due).order_by(*order).limit(_MANY)).all()
     for start in range(0, len(found), _TOGETHER):
         if taken := _take(deps, found[start : start + _TOGETHER], fresh=EVERY / 2):
             _sync(deps, taken)

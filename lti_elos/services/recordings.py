@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, literal, or_, select, union_all
 
-from lti_elos.db.tables import AnyRow, launches, recording_shares, recordings, rooms
+from lti_elos.db.tables import AnyRow, launches, meetings, recording_shares, recordings, rooms
 from lti_elos.domain.recordings import DELETED, PUBLISHED, Audience, is_for_everybody
 from lti_elos.domain.rooms import leads_on
 from lti_elos.domain.viewer import Viewer
@@ -22,6 +22,8 @@ from lti_elos.services.rooms import Room
 PAGE = 20
 MOST = 1000
 """As far as they are counted."""
+_APART = 100
+"""Rooms that are looked through one by one; SQLite takes 500 at most."""
 _FRESH = timedelta(seconds=20)
 _STALE = timedelta(minutes=1)
 _PATIENCE_S, _FIRST_PATIENCE_S = 1.5, 8.0
@@ -44,6 +46,10 @@ class Place:
     scope_id: str
     is_managed: bool
     """By the person: all recordings are to be seen, and may be changed."""
+    synced_at: datetime | None = None
+    """When its list was learnt last; None: never yet."""
+    leased_until: datetime | None = None
+    """Somebody is at it until then."""
 
 
 def places(db: Connection, viewer: Viewer, room: Room) -> tuple[Place, ...]:
@@ -53,24 +59,31 @@ def places(db: Connection, viewer: Viewer, room: Room) -> tuple[Place, ...]:
     their groups, the teachers' rooms from one of these, and of the rooms of single links those they came to by one.
     """
     manages = viewer.standing.manages
-    own = Place(room.id, room.name, room.scope, room.scope_id, manages)
-    if room.course_id is None:
-        return (own,)
     here = rooms.c
-    query = select(here.id, here.name, here.scope, here.scope_id).where(
-        here.course_id == room.course_id, here.deployment_id == viewer.deployment_id, here.id != room.id
+    query = select(
+        *(here.id, here.name, here.scope, here.scope_id, here.recordings_synced_at, here.recordings_leased_until)
     )
+    of_course = and_(here.course_id == room.course_id, here.deployment_id == viewer.deployment_id)
     came = exists().where(launches.c.room_id == here.id, launches.c.user_id == viewer.user_id)
-    found = db.execute(query.add_columns((literal(manages) if manages else came).label("came")).order_by(here.id)).all()
-    others = (
-        Place(row.id, row.name, row.scope, row.scope_id, _manages(viewer, row.scope, row.scope_id))
+    found = db.execute(
+        query.add_columns((literal(manages) if manages else came).label("came"))
+        .where(or_(here.id == room.id, of_course) if room.course_id else here.id == room.id)
+        .order_by(here.id != room.id, here.id)
+    )
+    return tuple(
+        Place(
+            *(row.id, row.name, row.scope, row.scope_id),
+            is_managed=manages if row.id == room.id else _manages(viewer, row.scope, row.scope_id),
+            synced_at=row.recordings_synced_at,
+            leased_until=row.recordings_leased_until,
+        )
         for row in found
         if manages
+        or row.id == room.id
         or row.scope == "course"
         or (row.came and row.scope in ("resource", "named"))
         or leads_on(room.scope, to_scope=row.scope, to_scope_id=row.scope_id, groups=viewer.groups, manages=False)
     )
-    return (own, *others)
 
 
 def _manages(viewer: Viewer, scope: str, scope_id: str) -> bool:
@@ -168,6 +181,11 @@ class Item:
     delete_at: datetime | None
     """It is in the bin until then."""
     plays: int
+    ended_at: datetime | None = None
+    ready_at: datetime | None = None
+    """When it was first seen ready to be watched."""
+    meeting_id: UUID | None = None
+    """Its session's row; None where nothing is known of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +214,9 @@ class Page:
     """What to ask for next, and what before; None where there is nothing."""
     places: tuple[Place, ...]
     stale_since: datetime | None
-    """When Elos could not be asked: the moment of the list; None: fresh."""
+    """When Elos could not be asked: the moment of the list; None: fresh, or never learnt."""
+    is_awaited: bool = False
+    """A room's list was never learnt yet: there may be more."""
 
 
 def listing(
@@ -213,58 +233,66 @@ def listing(
     wanted = wanted or Wanted()
     with deps.database.reading() as db:
         seen = places(db, viewer, room)
-        synced_at, due = _oldest(db, deps, seen)
-    if due:
-        wait_s = _FIRST_PATIENCE_S if synced_at is None else _PATIENCE_S
-        recording_sync.refresh(deps, due, fresh=_FRESH, wait_s=wait_s)
+    if due := _due(deps, seen):
+        is_first = all(one.synced_at is None for one in seen)
+        recording_sync.refresh(deps, due, fresh=_FRESH, wait_s=_FIRST_PATIENCE_S if is_first else _PATIENCE_S)
     with deps.database.reading() as db:
-        chosen = _chosen(db, seen, room, wanted)
-        rows, older, newer = _stretch(db, chosen, older_than=older_than, newer_than=newer_than, limit=limit)
-        counted = select(recordings.c.id).where(*chosen).limit(MOST + 1).subquery()
-        total = db.scalar(select(func.count()).select_from(counted)) or 0
         if due:
-            synced_at, _ = _oldest(db, deps, seen)
-    is_stale = synced_at is None or deps.clock() - synced_at > _STALE
+            seen = places(db, viewer, room)
+        parts = _parts(seen, room, wanted)
+        rows, older, newer = _stretch(db, parts, older_than=older_than, newer_than=newer_than, limit=limit)
     managed = {one.room_id for one in seen if one.is_managed}
     known = {one.room_id for one in seen}
+    synced = [one.synced_at for one in seen if one.synced_at is not None]
+    oldest = min(synced, default=None)
     return Page(
         items=tuple(_item(row, is_managed=row.room_id in managed, is_shared=row.room_id not in known) for row in rows),
-        total=total,
+        total=rows[0].total if rows else 0,
         older_than=(rows[-1].started_at, rows[-1].id) if rows and older else None,
         newer_than=(rows[0].started_at, rows[0].id) if rows and newer else None,
         places=seen,
-        stale_since=(synced_at or deps.clock()) if is_stale else None,
+        stale_since=oldest if oldest is not None and deps.clock() - oldest > _STALE else None,
+        is_awaited=len(synced) < len(seen),
     )
 
 
-def _oldest(db: Connection, deps: Deps, seen: Sequence[Place]) -> tuple[datetime | None, list[UUID]]:
-    """When the oldest of the rooms' lists was learnt (None: one never was), and the rooms that are due."""
-    query = select(rooms.c.id, rooms.c.recordings_synced_at, rooms.c.recordings_leased_until)
-    known = db.execute(query.where(rooms.c.id.in_([one.room_id for one in seen]))).all()
+def _due(deps: Deps, seen: Sequence[Place]) -> list[UUID]:
+    """The rooms whose lists are old, and nobody at it."""
     now = deps.clock()
-    due = [row.id for row in known if recording_sync.is_due(row[1], row[2], now=now, fresh=_FRESH)]
-    moments = [row[1] for row in known]
-    return (None if None in moments else min(moments, default=None)), due
+    return [
+        one.room_id for one in seen if recording_sync.is_due(one.synced_at, one.leased_until, now=now, fresh=_FRESH)
+    ]
 
 
-def _chosen(db: Connection, seen: Sequence[Place], room: Room, wanted: Wanted) -> list[ColumnElement[bool]]:
-    """The condition of a list; it says in SQL what ``is_for_everybody`` says."""
+Part = list[ColumnElement[bool]]
+"""The condition of one room's recordings, or of those that are shown here as well. No recording is in two parts."""
+
+
+def _parts(seen: Sequence[Place], room: Room, wanted: Wanted) -> list[Part]:
+    """What a list is put together of, room by room: so the index gives each one's newest without reading the others.
+    It says in SQL what ``is_for_everybody`` says.
+    """
     its = recordings.c
     for_everybody = and_(its.state == PUBLISHED, its.audience != Audience.TEACHERS.value, its.trashed_at.is_(None))
     within = [one for one in seen if wanted.room_id in (None, one.room_id)]
-    managed = [one.room_id for one in within if one.is_managed]
-    others = [one.room_id for one in within if not one.is_managed]
-    parts: list[ColumnElement[bool]] = []
-    if managed:
-        parts.append(and_(its.room_id.in_(managed), its.state != DELETED))
-    if others:
-        parts.append(and_(its.room_id.in_(others), for_everybody))
+    chosen = _chosen(wanted)
+    states = {True: its.state != DELETED, False: for_everybody}
+    if len(within) <= _APART:
+        parts: list[Part] = [[its.room_id == one.room_id, states[one.is_managed], *chosen] for one in within]
+    else:
+        both = {managed: [one.room_id for one in within if one.is_managed is managed] for managed in states}
+        parts = [[its.room_id.in_(ids), states[managed], *chosen] for managed, ids in both.items() if ids]
     if room.course_id is not None and wanted.room_id is None:
         shares = recording_shares.c
-        shared = db.scalars(select(shares.recording_id).where(shares.course_id == room.course_id)).all()
-        if shared:
-            parts.append(and_(its.id.in_(shared), for_everybody))
-    chosen: list[ColumnElement[bool]] = [or_(*parts)] if parts else [its.id.is_(None)]
+        shared = select(shares.recording_id).where(shares.course_id == room.course_id)
+        elsewhere = its.room_id.not_in([one.room_id for one in seen])
+        parts.append([its.id.in_(shared), elsewhere, for_everybody, *chosen])
+    return parts
+
+
+def _chosen(wanted: Wanted) -> Part:
+    its = recordings.c
+    chosen: Part = []
     if wanted.query:
         quoted = wanted.query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         chosen.append(or_(*(text.ilike(f"%{quoted}%", escape="\\") for text in (its.name, its.description))))
@@ -278,42 +306,45 @@ def _chosen(db: Connection, seen: Sequence[Place], room: Room, wanted: Wanted) -
 
 
 def _stretch(
-    db: Connection,
-    chosen: Sequence[ColumnElement[bool]],
-    *,
-    older_than: Key | None,
-    newer_than: Key | None,
-    limit: int,
+    db: Connection, parts: Sequence[Part], *, older_than: Key | None, newer_than: Key | None, limit: int
 ) -> tuple[list[AnyRow], bool, bool]:
-    """Rows, newest first; whether there are older ones, and newer ones."""
+    """Rows, newest first, each with the ``total``; whether there are older ones, and newer ones."""
+    if not parts:
+        return [], False, False
     if newer_than is not None:
-        found = _rows(db, chosen, newer_than, is_newer=True, limit=limit)
+        found = _rows(db, parts, newer_than, is_newer=True, limit=limit)
         if len(found) > limit:  # else: all there is at the top
             return found[:limit][::-1], True, True
         older_than = None
-    found = _rows(db, chosen, older_than, is_newer=False, limit=limit)
+    found = _rows(db, parts, older_than, is_newer=False, limit=limit)
     return found[:limit], len(found) > limit, older_than is not None
 
 
-def _rows(
-    db: Connection, chosen: Sequence[ColumnElement[bool]], key: Key | None, *, is_newer: bool, limit: int
-) -> list[AnyRow]:
-    """One more than a page, from the key outwards. The inner query finds them by the index alone."""
+def _rows(db: Connection, parts: Sequence[Part], key: Key | None, *, is_newer: bool, limit: int) -> list[AnyRow]:
+    """One more than a page, from the key outwards. The inner queries find them by the index alone."""
     at, its_id = recordings.c.started_at, recordings.c.id
-    inner = select(its_id).where(*chosen)
+    beyond: Part = []
     if key is not None:
         moment, known_id = key
         # The first half alone is what the index is entered by.
-        inner = inner.where(
-            *(
-                (at >= moment, or_(at > moment, its_id > known_id))
-                if is_newer
-                else (at <= moment, or_(at < moment, its_id < known_id))
-            )
+        beyond = (
+            [at >= moment, or_(at > moment, its_id > known_id)]
+            if is_newer
+            else [at <= moment, or_(at < moment, its_id < known_id)]
         )
     order = (at, its_id) if is_newer else (at.desc(), its_id.desc())
-    page = inner.order_by(*order).limit(limit + 1)
-    return list(db.execute(select(recordings).where(its_id.in_(page)).order_by(*order)))
+    each = [
+        select(select(its_id, at).where(*part, *beyond).order_by(*order).limit(limit + 1).subquery()) for part in parts
+    ]
+    found = union_all(*each).subquery()
+    by = (found.c.started_at, found.c.id)
+    page = select(found.c.id).order_by(*(by if is_newer else (one.desc() for one in by))).limit(limit + 1)
+    counted = union_all(*(select(its_id).where(*part) for part in parts)).limit(MOST + 1).subquery()
+    total = select(func.count()).select_from(counted).scalar_subquery()
+    of_meeting = (meetings.c.room_id == recordings.c.room_id, meetings.c.internal_id == recordings.c.internal_id)
+    meeting = select(meetings.c.id).where(*of_meeting).scalar_subquery()
+    query = select(recordings, total.label("total"), meeting.label("meeting_id"))
+    return list(db.execute(query.where(its_id.in_(page)).order_by(*order)))
 
 
 def _item(row: AnyRow, *, is_managed: bool, is_shared: bool) -> Item:
@@ -337,4 +368,7 @@ def _item(row: AnyRow, *, is_managed: bool, is_shared: bool) -> Item:
         expires_at=row.expires_at,
         delete_at=row.delete_at,
         plays=row.plays,
+        ended_at=row.ended_at,
+        ready_at=row.ready_at,
+        meeting_id=row.meeting_id,
     )

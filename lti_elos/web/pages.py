@@ -143,6 +143,32 @@ class FormatLink:
 
 
 @dataclass(frozen=True, slots=True)
+class StepItem:
+    """One step on a recording's way."""
+
+    stage: str
+    """recorded, archived, processing, published."""
+    progress: str
+    """done, now, failed, "to come"."""
+    at: datetime | None
+    """None: nobody told."""
+    names_day: bool = False
+    """The moment is not of today."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where a recording is that people wait for."""
+
+    steps: tuple[StepItem, ...]
+    has_failed: bool
+    usually_at: datetime | None
+    """By when it is there as a rule; None: nobody knows, or that is over."""
+    is_open: bool = False
+    """Unfolded."""
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingItem:
     """One row of a recordings list."""
 
@@ -157,6 +183,64 @@ class RecordingItem:
     thumbnail: str
     formats: tuple[FormatLink, ...]
     """Empty while processing."""
+    description: str = ""
+    room_name: str | None = None
+    """Of another room than the page's; None for its own."""
+    is_managed: bool = False
+    """By the viewer: its states and dates are to be told, and it may be changed."""
+    expires_at: datetime | None = None
+    expires_in: int | None = None
+    """Days, where that is soon."""
+    way: Way | None = None
+    """Of one that is in the making."""
+    pending: tuple[str, ...] = ()
+    """Formats that will follow those that are there."""
+    failed: tuple[str, ...] = ()
+    """… and that could not be made."""
+
+
+@dataclass(frozen=True, slots=True)
+class MissingItem:
+    """A session of late that has no recording in the list."""
+
+    id: UUID
+    started_at: datetime
+    length: timedelta
+    people: int | None
+    recorded: bool | None
+    """None: nobody has told."""
+    room_name: str | None
+    way: Way | None
+    """Of one that was recorded."""
+    is_managed: bool = False
+    """There is nothing to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """``value``: as addresses have it; ``kind``: lately, half, month, year; ``begins_at``: in the page's zone."""
+
+    value: str
+    kind: str
+    begins_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingsFilter:
+    """What the list is narrowed to, and could be."""
+
+    query: str = ""
+    period: str = ""
+    periods: tuple[Period, ...] = ()
+    room: str = ""
+    rooms: tuple[tuple[str, str], ...] = ()
+    """Ids and names; () where there is one only."""
+    audience: str = ""
+    has_audience: bool = False
+    """Somebody who manages may ask by audience."""
+
+    def __bool__(self) -> bool:
+        return bool(self.query or self.period or self.room or self.audience)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +257,16 @@ class RecordingsPage:
     previous_url: str
     stale_since: datetime | None
     """When Elos did not answer: the moment of the list shown."""
+    filter: RecordingsFilter = RecordingsFilter()
+    missing: tuple[MissingItem, ...] = ()
+    is_awaited: bool = False
+    """A list was never learnt yet."""
+
+    @property
+    def rows(self) -> tuple[RecordingItem | MissingItem, ...]:
+        """Recordings and sessions without one, newest first."""
+        rows: list[RecordingItem | MissingItem] = [*self.items, *self.missing]
+        return tuple(sorted(rows, key=lambda one: one.started_at, reverse=True)) if self.missing else self.items
 
 
 @dataclass(frozen=True, slots=True)

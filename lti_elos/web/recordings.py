@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,70 +11,183 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from lti_elos.domain.names import tidy
-from lti_elos.services import playbacks, recordings, rooms
+from lti_elos.domain.pipelines import Pipeline
+from lti_elos.domain.recordings import DOWNLOADED, Audience
+from lti_elos.services import pipelines, playbacks, recordings, rooms
+from lti_elos.web import periods
 from lti_elos.web.guards import Needs, current_deps, requires
-from lti_elos.web.pages import FormatLink, RecordingItem, RecordingsPage
+from lti_elos.web.pages import (
+    FormatLink,
+    MissingItem,
+    RecordingItem,
+    RecordingsFilter,
+    RecordingsPage,
+    StepItem,
+    Way,
+)
 from lti_elos.web.paging import key_of, written
+from lti_elos.web.words import room_word
 
 bp = Blueprint("recordings", __name__, url_prefix="/rooms/<uuid:room_id>/recordings")
 
+_SOON = 7
+"""Days before it expires, from which on that is worth a warning."""
+_TODAY = timedelta(hours=18)
+"""So long a time of day says enough."""
 
-def items_of(room_id: UUID, found: Sequence[recordings.Item]) -> tuple[RecordingItem, ...]:
-    """Rows for a template; links are ours, so that each click is authorised."""
+
+def items_of(
+    room_id: UUID,
+    found: Sequence[recordings.Item],
+    *,
+    names: Mapping[UUID, str] | None = None,
+    awaited: pipelines.Found = pipelines.NOTHING,
+) -> tuple[RecordingItem, ...]:
+    """Rows for a template; links are ours, so that each click is authorised.
+
+    :param names: of other rooms
+    """
+    now = current_deps().clock()
+    return tuple(_item(room_id, one, names or {}, awaited, now) for one in found)
+
+
+def _item(
+    room_id: UUID, one: recordings.Item, names: Mapping[UUID, str], awaited: pipelines.Found, now: datetime
+) -> RecordingItem:
+    pipeline = awaited.of_items.get(one.id)
+    expires_at = one.expires_at if one.is_managed else None
+    left = (expires_at - now).days if expires_at else None
+    return RecordingItem(
+        id=one.id,
+        name=one.name,
+        started_at=one.started_at,
+        length=one.length,
+        participants=one.participants,
+        state=one.state,
+        thumbnail=one.thumbnail,
+        formats=tuple(
+            FormatLink(each.kind, url_for("recordings.play", room_id=room_id, recording_id=one.id, kind=each.kind))
+            for each in one.formats
+            if each.kind != DOWNLOADED
+        ),
+        description=one.description,
+        room_name=names.get(one.room_id),
+        is_managed=one.is_managed,
+        expires_at=expires_at,
+        expires_in=max(left, 0) if left is not None and left < _SOON else None,
+        way=_way(pipeline, awaited.usual, now) if pipeline and not pipeline.ready else None,
+        pending=pipeline.pending if pipeline else (),
+        failed=pipeline.failed if pipeline else (),
+    )
+
+
+def _way(pipeline: Pipeline, usual: timedelta | None, now: datetime) -> Way:
+    ended_at = pipeline.steps[0].at
+    usually_at = ended_at + usual if ended_at and usual else None
+    return Way(
+        steps=tuple(
+            StepItem(one.stage, one.progress, one.at, names_day=one.at is not None and now - one.at > _TODAY)
+            for one in pipeline.steps
+        ),
+        has_failed=pipeline.has_failed,
+        usually_at=usually_at if usually_at and usually_at > now else None,
+        is_open=not pipeline.has_failed,
+    )
+
+
+def _missing(
+    awaited: pipelines.Found, names: Mapping[UUID, str], now: datetime, *, since: datetime | None
+) -> tuple[MissingItem, ...]:
+    """Those that are in the newest page's stretch of time."""
     return tuple(
-        RecordingItem(
+        MissingItem(
             id=one.id,
-            name=one.name,
-            started_at=one.started_at,
+            started_at=one.began_at,
             length=one.length,
-            participants=one.participants,
-            state=one.state,
-            thumbnail=one.thumbnail,
-            formats=tuple(
-                FormatLink(
-                    each.kind,
-                    url_for("recordings.play", room_id=room_id, recording_id=one.id, kind=each.kind),
-                )
-                for each in one.formats
-            ),
+            people=one.people,
+            recorded=one.recorded,
+            room_name=names.get(one.room_id),
+            way=_way(one.pipeline, awaited.usual, now) if one.recorded else None,
         )
-        for one in found
+        for one in awaited.missing
+        if since is None or one.began_at > since
     )
 
 
 @bp.get("")
 @requires(Needs.VIEWER)
 def index(room_id: UUID) -> Response | str:
-    """The course's list, newest first, 20 a page, paged by key. ``q`` searches titles and descriptions."""
+    """The course's list, newest first, 20 a page, paged by key.
+
+    ``q`` searches titles and descriptions; ``period``: of the page's zone (periods.py); ``room``: one of the course's;
+    ``audience``: for who manages.
+    """
     from lti_elos.web.rooms import handover_of, head_of
 
     deps, viewer = current_deps(), g.viewer
+    now = deps.clock()
     query = tidy(request.args.get("q", ""), 100)  # PostgreSQL takes no control characters
+    period = periods.known(request.args.get("period", ""))
+    audience = _audience(request.args.get("audience", "")) if viewer.standing.manages else None
     older_than, newer_than = key_of(request.args.get("before", "")), key_of(request.args.get("after", ""))
     room = rooms.find(deps, viewer)
-    wanted = recordings.Wanted(query)
+    since, until = periods.bounds(period, now)
+    wanted = recordings.Wanted(query, since, until, _uuid(request.args.get("room", "")), audience)
     page = recordings.listing(deps, viewer, room, wanted, older_than=older_than, newer_than=newer_than)
 
     def at(**key: str) -> str:
-        arguments: dict[str, Any] = {"q": query or None, **key}
+        arguments: dict[str, Any] = {
+            "q": query or None,
+            "period": period or None,
+            "room": wanted.room_id,
+            "audience": audience,
+            **key,
+        }
         return url_for("recordings.index", room_id=room_id, **arguments)
 
     if older_than and not page.items:  # an old bookmark, and recordings that went since
         return redirect(at(), code=303)
+    is_newest = not wanted and page.newer_than is None
+    awaited = pipelines.awaited(deps, page) if is_newest else pipelines.NOTHING
+    names = {one.room_id: room_word(one.scope, one.scope_id, one.name) for one in page.places}
+    others = {its_id: name for its_id, name in names.items() if its_id != room_id}
     return render_template(
         "recordings/index.html",
         head=head_of(room, viewer, "recordings"),
         page=RecordingsPage(
-            items=items_of(room_id, page.items),
+            items=items_of(room_id, page.items, names=others, awaited=awaited),
             total=min(page.total, recordings.MOST),
             is_more=page.total > recordings.MOST,
             query=query,
             next_url=at(before=written(page.older_than)) if page.older_than else "",
             previous_url=at(after=written(page.newer_than)) if page.newer_than else "",
             stale_since=page.stale_since,
+            filter=RecordingsFilter(
+                query=query,
+                period=period,
+                periods=periods.offered(period, now),
+                room=str(wanted.room_id or ""),
+                rooms=tuple((str(its_id), name) for its_id, name in names.items()) if others else (),
+                audience=audience or "",
+                has_audience=viewer.standing.manages,
+            ),
+            missing=_missing(awaited, others, now, since=page.items[-1].started_at if page.older_than else None),
+            is_awaited=page.is_awaited,
         ),
         handover=handover_of(viewer),
     )
+
+
+def _audience(text: str) -> Audience | None:
+    return Audience(text) if text in set(Audience) else None
+
+
+def _uuid(text: str) -> UUID | None:
+    """None for what is no id: the list is then not narrowed to a room."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 @bp.route("/<uuid:recording_id>/play", methods=["GET", "POST"])

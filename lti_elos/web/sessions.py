@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from lti_elos.web.languages import choose_locale, choose_zone
 from lti_elos.web.pages import Month, SessionItem, SessionsPage
 from lti_elos.web.paging import key_of, written
 from lti_elos.web.status import watch_of
+from lti_elos.web.periods import month_begins, next_month
 
 bp = Blueprint("sessions", __name__, url_prefix="/rooms/<uuid:room_id>/sessions")
 
@@ -60,7 +61,7 @@ def index(room_id: UUID) -> Response | str:
     query = tidy(request.args.get("q", ""), 100)
     month = found[0] if (found := _MONTH.fullmatch(request.args.get("month", ""))) else ""
     older_than, newer_than = key_of(request.args.get("before", "")), key_of(request.args.get("after", ""))
-    since, until = (_begin(month), _begin(_next(month))) if month else (None, None)
+    since, until = (month_begins(month), month_begins(next_month(month))) if month else (None, None)
     page = runs.listing(deps, room.id, runs.Wanted(query, since, until), older_than=older_than, newer_than=newer_than)
 
     def at(**key: str) -> str:
@@ -89,17 +90,6 @@ def index(room_id: UUID) -> Response | str:
     )
 
 
-def _begin(month: str) -> datetime:
-    """When it begins in the page's zone."""
-    year, number = map(int, month.split("-"))
-    return datetime(year, number, 1, tzinfo=ZoneInfo(choose_zone())).astimezone(UTC)
-
-
-def _next(month: str) -> str:
-    year, number = map(int, month.split("-"))
-    return f"{year + number // 12}-{number % 12 + 1:02}"
-
-
 def _months(oldest_at: datetime | None, newest_at: datetime | None) -> tuple[Month, ...]:
     """From the newest session's month to the oldest one's, whether there were sessions in each or not."""
     if oldest_at is None or newest_at is None:
@@ -109,5 +99,5 @@ def _months(oldest_at: datetime | None, newest_at: datetime | None) -> tuple[Mon
     found, month = [], first
     while month <= last:
         found.append(month)
-        month = _next(month)
-    return tuple(Month(one, _begin(one)) for one in found[: -_MOST_MONTHS - 1 : -1])
+        month = next_month(month)
+    return tuple(Month(one, month_begins(one)) for one in found[: -_MOST_MONTHS - 1 : -1])

@@ -74,6 +74,14 @@ def test_a_server_that_gives_the_same_again_and_again_is_left(wire: Wire, client
     assert len(wire.asked) == 2
 
 
+@pytest.mark.parametrize("after", ["", "<totalElements>250</totalElements>"])
+def test_a_server_that_gives_all_at_once_is_asked_once(wire: Wire, client: ElosClient, after: str) -> None:
+    wire.always(recordings(*(item(number) for number in range(250)), after=after))
+
+    assert len(listed(client, ["sala-1"])) == 250
+    assert len(wire.asked) == 1
+
+
 def test_broken_items_are_skipped_and_cost_no_good_ones(wire: Wire, client: ElosClient) -> None:
     broken = "<recording><error><recordID>x</recordID></error></recording>"
     shelf = Shelf(wire, 150, "nextPage")
@@ -90,10 +98,13 @@ def test_broken_items_are_skipped_and_cost_no_good_ones(wire: Wire, client: Elos
     assert len(listed(client, ["sala-1"])) == 150
 
 
-def test_a_list_without_an_end_is_an_error_and_not_half_a_list(wire: Wire, client: ElosClient) -> None:
+def test_a_list_without_an_end_is_an_error_and_not_half_a_list(
+    wire: Wire, client: ElosClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recording_lists, "_MOST_PAGES", 20)
     wire.answer = lambda asked: recordings(item(int(asked.params["offset"])), before="<nextPage>true</nextPage>")
 
-    with pytest.raises(ElosReply, match="more than 100 pages") as refused:
+    with pytest.raises(ElosReply, match="more than 20 pages") as refused:
         listed(client, ["sala-1"])
 
     assert (refused.value.call, refused.value.server) == ("getRecordings", "teste")

@@ -32,12 +32,15 @@ from lti_elos.web.pages import (
     Checking,
     EmbedPage,
     FormatLink,
+    MissingItem,
     Month,
     NameForm,
+    Period,
     Picker,
     PostForm,
     Problem,
     RecordingItem,
+    RecordingsFilter,
     RecordingsPage,
     RegisterPage,
     RenameForm,
@@ -50,9 +53,11 @@ from lti_elos.web.pages import (
     SessionPoll,
     SessionsPage,
     Stage,
+    StepItem,
     Tab,
     WaitingList,
     Watch,
+    Way,
 )
 from lti_elos.web.setup import links_of, page_of
 from lti_elos.web.setup_guides import GUIDES
@@ -247,6 +252,7 @@ def recording(number: int = 24, *, name: str | None = None, state: str = "publis
         "state": state,
         "thumbnail": "",
         "formats": formats,
+        "is_managed": True,
     }
     return RecordingItem(**(values | more))
 
@@ -469,23 +475,32 @@ def recordings(
     items: tuple[RecordingItem, ...],
     *,
     total: int | None = None,
+    narrowed: RecordingsFilter | None = None,
     query: str = "",
     first: int = 1,
     stale: bool = False,
+    awaited: bool = False,
+    missing: tuple[MissingItem, ...] = (),
     teacher: bool = True,
     framed: bool = False,
     **more: Any,
 ) -> Page:
     total = len(items) if total is None else total
     url = f"/rooms/{ROOM}/recordings"
+    narrowed = replace(
+        RecordingsFilter() if narrowed is None else narrowed, query=query, periods=PERIODS, has_audience=teacher
+    )
     page = RecordingsPage(
-        items=items,
-        total=total,
+        items=items if teacher else tuple(map(_for_students, items)),
+        total=min(total, 1000),
         query=query,
-        is_more=False,
+        is_more=total > 1000,
         next_url=f"{url}?before=1-{ROOM.hex}" if first + len(items) <= total else "",
         previous_url=url if first > 1 else "",
         stale_since=NOW - timedelta(minutes=26) if stale else None,
+        filter=narrowed,
+        missing=missing,
+        is_awaited=awaited,
     )
     role = RoleName.TEACHER if teacher else RoleName.STUDENT
     values = {
@@ -494,6 +509,107 @@ def recordings(
         "handover": HANDOVER if framed else "",
     }
     return Page("recordings/index.html", lambda: values, framed)
+
+
+def _for_students(one: RecordingItem) -> RecordingItem:
+    return replace(one, is_managed=False, expires_at=None, expires_in=None, way=None, pending=(), failed=())
+
+
+PERIODS = (
+    Period("30d", "lately", NOW),
+    Period("2026-h2", "half", NOW),
+    Period("2026-11", "month", NOW - timedelta(days=16)),
+    Period("2026", "year", NOW),
+)
+
+
+def way(*progress: str, days_ago: float = 0, usual: bool = False, names_day: bool = False, told: bool = True) -> Way:
+    """A recording's, a mark a step: done, now, failed; those that are left out are to come."""
+    ended_at = NOW - timedelta(days=days_ago, hours=2)
+    stages = ("recorded", "archived", "processing", "published")
+    marks = [*progress, *["to come"] * (len(stages) - len(progress))]
+    return Way(
+        steps=tuple(
+            StepItem(
+                stage,
+                mark,
+                ended_at + timedelta(minutes=13 * at) if mark != "to come" and (told or not at) else None,
+                names_day,
+            )
+            for at, (stage, mark) in enumerate(zip(stages, marks, strict=True))
+        ),
+        has_failed="failed" in marks,
+        usually_at=NOW + timedelta(hours=3) if usual else None,
+        is_open="failed" not in marks,
+    )
+
+
+def missing(days_ago: float = 0, *, recorded: bool | None = None, **more: Any) -> MissingItem:
+    """A session without a recording."""
+    values: dict[str, Any] = {
+        "id": UUID(int=900 + round(days_ago * 10)),
+        "started_at": NOW - timedelta(days=days_ago, hours=3),
+        "length": timedelta(minutes=95),
+        "people": 30,
+        "recorded": recorded,
+        "room_name": None,
+        "way": None,
+    }
+    return MissingItem(**(values | more))
+
+
+def recording_pages() -> dict[str, Page]:
+    """The course's recordings, in their states."""
+    made = recording(25, state="processing", participants=None, way=way("done", "done", "now", usual=True))
+    failed = recording(24, state="processing", way=way("done", "done", "failed", days_ago=3, names_day=True))
+    formats = tuple(
+        FormatLink(kind, f"/rooms/{ROOM}/recordings/{UUID(int=21)}/play?kind={kind}")
+        for kind in ("presentation", "video", "podcast", "notes")
+    )
+    told = (
+        made,
+        failed,
+        recording(23, expires_at=NOW + timedelta(days=4), expires_in=4, description="Do início até a integral."),
+        recording(22, pending=("video",), formats=formats[:1], expires_at=NOW + timedelta(days=170)),
+        recording(21, formats=formats, failed=("video",), room_name="Equipe Azul"),
+        recording(20, state="unpublished", room_name="", expires_at=NOW, expires_in=0),
+        recording(19, state="published", formats=()),
+    )
+    silent = (
+        missing(0.1, recorded=True, way=way("done", "now")),
+        missing(2, recorded=False),
+        missing(4, people=None),
+        missing(5, recorded=True, way=way("done", "failed", days_ago=5, names_day=True), room_name="Grupo 7"),
+    )
+    rooms = ((str(ROOM), COURSE), (str(UUID(int=7)), "Equipe Azul"), (str(UUID(int=8)), RTL_NAME))
+    several = RecordingsFilter(rooms=rooms)
+    chosen = replace(several, period="2026-11", room=rooms[1][0], audience="teachers")
+    long = recording(25, name=LONG_NAME, description=f"{LONG_NAME} {'W' * 250}", formats=formats, room_name=LONG_NAME)
+    return {
+        "recordings-teacher": recordings(_MIXED),
+        "recordings-states": recordings(told, missing=silent, narrowed=several),
+        "recordings-states-framed": recordings(told, missing=silent, narrowed=several, framed=True),
+        "recordings-untold": recordings(
+            (recording(25, state="processing", way=way("done", "done", "now", told=False)),),
+            missing=(missing(0.1, people=None),),
+        ),
+        "recordings-missing-only": recordings((), missing=silent[:2]),
+        "recordings-framed": recordings(_MIXED, framed=True),
+        "recordings-student": recordings((_MIXED[1], _MIXED[3], told[3], told[4]), teacher=False, narrowed=several),
+        "recordings-pages": recordings(_MANY, total=58, first=21, stale=True),
+        "recordings-more": recordings(_MANY, total=1001, narrowed=several),
+        "recordings-found": recordings(_MANY[:1], query="riemann"),
+        "recordings-narrowed": recordings(_MANY[:2], narrowed=chosen),
+        "recordings-nothing-found": recordings((), query="taylor <b>"),
+        "recordings-nothing-narrowed": recordings((), narrowed=chosen),
+        "recordings-none": recordings((), total=0),
+        "recordings-none-student": recordings((), total=0, teacher=False),
+        "recordings-awaited": recordings((), total=0, awaited=True),
+        "recordings-odd-names": recordings(
+            (long, recording(24, name=RTL_NAME, description=RTL_NAME)),
+            narrowed=RecordingsFilter(rooms=((str(ROOM), LONG_NAME), ("", EMOJI_NAME))),
+        ),
+    }
 
 
 def sessions(
@@ -749,14 +865,6 @@ def pages() -> dict[str, Page]:
         "left-unknown": left(known=False),
         "left-teacher-new-session": left("ELOS-NEW-SESSION", teacher=True, reopens=True),
         "left-unknown-room-full": left("ELOS-ROOM-FULL", known=False),
-        "recordings-teacher": recordings(_MIXED),
-        "recordings-framed": recordings(_MIXED, framed=True),
-        "recordings-student": recordings((_MIXED[1], _MIXED[3]), teacher=False),
-        "recordings-pages": recordings(_MANY, total=58, first=21, stale=True),
-        "recordings-found": recordings(_MANY[:1], query="riemann"),
-        "recordings-nothing-found": recordings((), query="taylor <b>"),
-        "recordings-none": recordings((), total=0),
-        "recordings-none-student": recordings((), total=0, teacher=False),
         "room-teacher-sessions": room(OPEN, sessions=SESSIONS[:3]),
         "room-teacher-sessions-framed": room(CLOSED, framed=True, sessions=SESSIONS[5:]),
         "sessions": sessions(SESSIONS),
@@ -835,7 +943,15 @@ def pages() -> dict[str, Page]:
     from tests.web.desk_pages import desk_pages
     from tests.web.failure_states import failure_pages
 
-    return found | registration_pages() | setup_pages() | desk_pages() | failure_pages() | deep_linking_pages()
+    return (
+        found
+        | recording_pages()
+        | registration_pages()
+        | setup_pages()
+        | desk_pages()
+        | failure_pages()
+        | deep_linking_pages()
+    )
 
 
 # --- by hand ---

@@ -538,8 +538,41 @@ def test_who_is_not_known_is_promised_nothing(app: Flask) -> None:
 def test_a_recording_plays_its_presentation_first(app: Flask) -> None:
     links = rendered(app, recordings((recording(),))).xpath("//main//a[contains(@href, '/play')]/@href")
 
-    assert len(links) == 2, "its title, and the button"
-    assert all(link.endswith("kind=presentation") for link in links)
+    kinds = [link.partition("kind=")[2] for link in links]
+    assert kinds == ["presentation", "presentation", "video"], "its title, and two buttons"
+
+
+def test_students_see_no_steps_chips_and_dates_of_what_others_manage(app: Flask) -> None:
+    page = PAGES["recordings-student"]
+    document = rendered(app, page)
+
+    assert document.xpath("//main//*[contains(@class, 'chip')] | //main//ol") == []
+    assert "expires" not in main_text(app, page)
+    assert "Watch" in buttons(document)
+
+
+def test_a_recordings_way_is_told_in_steps(app: Flask) -> None:
+    document = rendered(app, PAGES["recordings-states"])
+    rows = [text_of(one) for one in document.xpath("//li[@class='rec']")]
+    current = [text_of(one) for one in document.xpath("//li[@aria-current='step']")]
+
+    assert "Processing since 6:02 PM" in current
+    assert "Processing failed, Nov 14, 6:02 PM" in current
+    assert "Published usually by 10:36 PM" in text_of(document)
+    assert len([row for row in rows if "Nobody started recording in this session." in row]) == 1
+    assert len([row for row in rows if "No recording so far" in row]) == 1
+    assert len([row for row in rows if "expires in 4 days" in row]) == 1
+    assert len([row for row in rows if "expires within a day" in row]) == 1
+    assert len([row for row in rows if "expires on May 6, 2027" in row]) == 1
+    assert len([row for row in rows if "Still being processed: video." in row]) == 1
+    assert len([row for row in rows if "Could not be processed: video." in row]) == 1
+
+
+def test_a_list_that_was_never_fetched_says_so(app: Flask) -> None:
+    assert "The list is being fetched from Elos" in main_text(app, PAGES["recordings-awaited"])
+    assert "More than 1,000 recordings" in main_text(app, PAGES["recordings-more"])
+    assert "2 recordings found" in main_text(app, PAGES["recordings-narrowed"])
+    assert "No recording found" in main_text(app, PAGES["recordings-nothing-narrowed"])
 
 
 @pytest.mark.parametrize(
@@ -575,9 +608,6 @@ def test_the_list_can_be_searched_paged_and_found_empty(app: Flask) -> None:
     nothing = rendered(app, PAGES["recordings-nothing-found"])
     empty = rendered(app, PAGES["recordings-none"])
 
-    assert "58 recordings" in text_of(paged)
-    assert "Newer" in text_of(paged)
-    assert "Older" in text_of(paged)
     assert [text_of(one) for one in paged.xpath("//nav[@aria-label='Pages']//a")] == ["Newer", "Older"]
     assert "List from 7:10 PM; Elos isn't answering now." in text_of(paged)
     assert "Nothing found for “taylor <b>”" in text_of(nothing)
