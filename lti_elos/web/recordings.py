@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,16 +11,31 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from lti_elos.domain.names import tidy
+from lti_elos.domain.recordings import DOWNLOADED, may_download, ways_to_watch
 from lti_elos.services import playbacks, recordings, rooms
-from lti_elos.web.guards import Needs, current_deps, requires
+from lti_elos.web.guards import Needs, current_deps, is_framed, requires
 from lti_elos.web.pages import FormatLink, RecordingItem, RecordingsPage
 from lti_elos.web.paging import key_of, written
+from lti_elos.web.recording_audience import new_ones_of
 
 bp = Blueprint("recordings", __name__, url_prefix="/rooms/<uuid:room_id>/recordings")
 
 
+_SOON = timedelta(days=7)
+
+
 def items_of(room_id: UUID, found: Sequence[recordings.Item]) -> tuple[RecordingItem, ...]:
     """Rows for a template; links are ours, so that each click is authorised."""
+    policies, now = g.viewer.policies, current_deps().clock()
+    is_embedded = policies.embedding != "off" and is_framed()
+
+    def at(endpoint: str, one: recordings.Item, **more: Any) -> str:
+        return url_for(endpoint, room_id=room_id, recording_id=one.id, **more)
+
+    def can_be_taken(one: recordings.Item) -> bool:
+        has_file = any(each.kind == DOWNLOADED for each in one.formats)
+        return has_file and may_download(policies.recording_download, manages=one.is_managed)
+
     return tuple(
         RecordingItem(
             id=one.id,
@@ -30,12 +46,16 @@ def items_of(room_id: UUID, found: Sequence[recordings.Item]) -> tuple[Recording
             state=one.state,
             thumbnail=one.thumbnail,
             formats=tuple(
-                FormatLink(
-                    each.kind,
-                    url_for("recordings.play", room_id=room_id, recording_id=one.id, kind=each.kind),
-                )
-                for each in one.formats
+                FormatLink(kind, at("recordings.play", one, kind=kind))
+                for kind in ways_to_watch([each.kind for each in one.formats])
             ),
+            download_url=at("recordings.play", one, kind=DOWNLOADED) if can_be_taken(one) else "",
+            player_url=at("recording_player.show", one) if is_embedded else "",
+            audience=one.audience.value if one.is_managed else "",
+            audience_url=at("recording_audience.show", one) if one.is_managed else "",
+            plays=one.plays if one.is_managed else 0,
+            expires_at=one.expires_at if one.is_managed else None,
+            expires_soon=one.expires_at is not None and one.expires_at - now < _SOON,
         )
         for one in found
     )
@@ -71,6 +91,7 @@ def index(room_id: UUID) -> Response | str:
             next_url=at(before=written(page.older_than)) if page.older_than else "",
             previous_url=at(after=written(page.newer_than)) if page.newer_than else "",
             stale_since=page.stale_since,
+            new_ones=new_ones_of(room_id, viewer),
         ),
         handover=handover_of(viewer),
     )
@@ -79,6 +100,14 @@ def index(room_id: UUID) -> Response | str:
 @bp.route("/<uuid:recording_id>/play", methods=["GET", "POST"])
 @requires(Needs.VIEWER_OR_HANDOVER)
 def play(room_id: UUID, recording_id: UUID) -> Response:  # noqa: ARG001 - the guard used it
-    """To the playback at Elos, authorised now; by POST with a handover from frames."""
+    """To the playback at Elos, authorised now; by POST with a handover from frames.
+
+    Nobody watches yet who only asks whether it is there, or a browser that fetches before a click: neither is counted,
+    and neither spends a link that is good once.
+    """
+    if request.method == "HEAD":
+        return Response(status=204)
+    if "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", "")):
+        return Response(status=403)
     kind = request.args.get("kind", "")
     return redirect(playbacks.address(current_deps(), g.viewer, recording_id, kind), code=303)
