@@ -18,7 +18,7 @@ from sqlalchemy import Connection, select
 from lti_elos.db.tables import AnyRow, recordings, servers
 from lti_elos.db.tables import audit as audit_table
 from lti_elos.domain.audit import Action
-from lti_elos.domain.recordings import DOWNLOADED, MEDIA, PUBLISHED, may_download, ways_to_watch
+from lti_elos.domain.recordings import DELETED, DOWNLOADED, MEDIA, PUBLISHED, may_download, ways_to_watch
 from lti_elos.domain.viewer import Viewer
 from lti_elos.elos.addresses import with_parameter
 from lti_elos.errors import ElosError, ElosNotOpen, NotFound, RecordingGone
@@ -134,7 +134,7 @@ def _formats_now(deps: Deps, server: AnyRow, row: AnyRow, *, is_managed: bool) -
         _forgive(server, trouble)
         return {entry["kind"]: entry["url"] for entry in row.formats}
     is_held = row.hold_until is not None and row.hold_until > deps.clock()
-    if told is None or not (told.state == PUBLISHED or is_managed or is_held):
+    if told is None or told.state == DELETED or not (told.state == PUBLISHED or is_managed or is_held):
         raise RecordingGone("the server has it no more, or took it down")
     return {each.kind: each.url for each in told.formats}
 
