@@ -53,7 +53,9 @@ MEDIA = "media"
 def ways_to_watch(kinds: Collection[str]) -> tuple[str, ...]:
     """The kinds that people watch of those that there are, the one that is chosen for them first."""
     found = tuple(kind for kind in WATCHED if kind in kinds)
-    return (*found, MEDIA) if "presentation" in found and "video" not in found else found
+    if "presentation" in found and "video" not in found:
+        return (found[0], MEDIA, *found[1:])
+    return found
 
 
 def may_download(policy: RecordingDownload, *, manages: bool) -> bool:

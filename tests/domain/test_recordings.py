@@ -10,7 +10,7 @@ from lti_elos.domain.recordings import ways_to_watch
     [
         (["video", "presentation"], ("presentation", "video")),
         (["presentation"], ("presentation", "media")),
-        (["podcast", "presentation"], ("presentation", "podcast", "media")),
+        (["podcast", "presentation"], ("presentation", "media", "podcast")),
         (["video", "presentation_video"], ("video",)),
         (["presentation_video", "statistics"], ()),
         ([], ()),
