@@ -43,6 +43,8 @@ def _own_logging() -> Iterator[None]:
         ("postgresql://elos:pw@db.example.org/elos", "postgresql://elos:***/elos"),
         ("POST /elos/analytics/ab-C_9?x", "POST /elos/analytics/***?x"),
         ("GET /lti/register/ab-C_9/y", "GET /lti/register/***/y"),
+        ("GET /r/ab-C_9", "GET /r/***"),
+        ("https://r.example/p?l=media&token=abc", "https://r.example/p?l=media&***"),
         ("/elos/analytics/…", "/elos/analytics/…"),
         ("launch accepted", "launch accepted"),
         ("room 2c9d6b0e-8f3a-4d2b-9a56-0d9d4a7d1b11", "room 2c9d6b0e-8f3a-4d2b-9a56-0d9d4a7d1b11"),

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from lti_elos.cli.common import Nouns, command, deps_of_settings, noun, print_rows
 
+_TOKENS = ["off", "preferred", "required"]
+_TOKEN_HELP = "whether recordings are opened with a token for each person; preferred: without it where there is none"  # noqa: S105
+
 
 def add_to(nouns: Nouns) -> None:
     actions = noun(nouns, "server", "Elos (or BigBlueButton) servers.")
@@ -17,9 +20,13 @@ def add_to(nouns: Nouns) -> None:
     add.add_argument("--kind", choices=["elos", "bbb"], default="elos")
     add.add_argument("--digest", choices=["sha1", "sha256", "sha384", "sha512"], default="sha256")
     add.add_argument("--internal-url", default="", help="where our own calls go, if elsewhere")
+    add.add_argument("--playback-token", choices=_TOKENS, default="off", help=_TOKEN_HELP)
     add.add_argument("--default", action="store_true", help="serve platforms that name no server")
     listing = command(actions, "list", _list, "All servers; never their secrets.")
     listing.add_argument("--json", action="store_true")
+    change = command(actions, "set", _set, "Change how a server's recordings are opened. Acts at the next click.")
+    change.add_argument("name")
+    change.add_argument("--playback-token", choices=_TOKENS, required=True, help=_TOKEN_HELP)
     check = command(actions, "check", _check, "Make a signed call: does it answer, is the secret right?")
     check.add_argument("name", nargs="?", default="", help="one server; else all")
     command(actions, "remove", _remove, "Remove a server that no platform uses.").add_argument("name")
@@ -42,6 +49,7 @@ def _add(arguments: argparse.Namespace) -> None:
             kind=arguments.kind,
             digest=arguments.digest,
             internal_url=arguments.internal_url,
+            playback_token=arguments.playback_token,
             default=arguments.default,
         )
     print(f"added; try it: lti-elos server check {arguments.name}")
@@ -52,7 +60,15 @@ def _list(arguments: argparse.Namespace) -> None:
 
     with deps_of_settings() as deps:
         rows = servers.listing(deps)
-    print_rows(rows, as_json=arguments.json, columns=["name", "url", "internal_url", "kind", "digest", "default"])
+    columns = ["name", "url", "internal_url", "kind", "digest", "playback_token", "default"]
+    print_rows(rows, as_json=arguments.json, columns=columns)
+
+
+def _set(arguments: argparse.Namespace) -> None:
+    from lti_elos.services import servers
+
+    with deps_of_settings() as deps:
+        servers.set_playback_token(deps, arguments.name, arguments.playback_token)
 
 
 def _check(arguments: argparse.Namespace) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import get_args
 
-from lti_elos.domain.policies import RecordingAudience
+from lti_elos.domain.policies import RecordingAudience, RecordingDownload
 
 
 class Audience(StrEnum):
@@ -41,3 +42,22 @@ DOWNLOADED = "presentation_video"
 def is_for_everybody(*, state: str, audience: str, is_trashed: bool) -> bool:
     """Whether those who do not manage its room may see it. The one sentence; lists say the same in SQL."""
     return state == PUBLISHED and audience != Audience.TEACHERS and not is_trashed
+
+
+# --- ways to watch ---
+
+MEDIA = "media"
+"""A presentation of which the player shows the video alone: where there is no video to itself (elos-api 4.1)."""
+
+
+def ways_to_watch(kinds: Collection[str]) -> tuple[str, ...]:
+    """The kinds that people watch of those that there are, the one that is chosen for them first."""
+    found = tuple(kind for kind in WATCHED if kind in kinds)
+    if "presentation" in found and "video" not in found:
+        return (found[0], MEDIA, *found[1:])
+    return found
+
+
+def may_download(policy: RecordingDownload, *, manages: bool) -> bool:
+    """Whether somebody may take the video away, who may watch it."""
+    return policy == "everyone" or (policy == "teachers" and manages)

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Column, Table, select
 
-from lti_elos.db.tables import rooms, servers, tool_keys
+from lti_elos.db.tables import recording_links, rooms, servers, tool_keys
 from lti_elos.errors import Misconfigured
 from lti_elos.services.deps import Deps
 from lti_elos.services.elos_doors import SECRET
 from lti_elos.services.keys import PRIVATE
+from lti_elos.services.recording_links import SEAL
 from lti_elos.services.rooms import ATTENDEE, MODERATOR
 from lti_elos.vault import SealBroken
 
@@ -19,6 +20,7 @@ _SEALED: tuple[tuple[Table, Column[str], str], ...] = (
     (tool_keys, tool_keys.c.private_sealed, PRIVATE),
     (rooms, rooms.c.attendee_password_sealed, ATTENDEE),
     (rooms, rooms.c.moderator_password_sealed, MODERATOR),
+    (recording_links, recording_links.c.code_sealed, SEAL),
 )
 _BATCH = 500
 

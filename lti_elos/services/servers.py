@@ -24,6 +24,10 @@ from lti_elos.services.hook_states import HookState
 
 DIGESTS = ("sha1", "sha256", "sha384", "sha512")
 KINDS = ("elos", "bbb")
+PLAYBACK_TOKENS = ("off", "preferred", "required")
+"""Whether its recordings are opened with a token for each person (getRecordingToken); preferred: without one too, where
+the server gives none.
+"""
 _URL_LIMIT = 2000
 
 
@@ -46,6 +50,7 @@ def add(
     kind: str = "elos",
     digest: str = "sha256",
     internal_url: str = "",
+    playback_token: str = "off",  # noqa: S107 - a choice
     default: bool = False,
 ) -> None:
     """Add a server. The first one becomes the default. Raises Misconfigured."""
@@ -65,6 +70,7 @@ def add(
             "secret_sealed": deps.vault.seal(SECRET, secret.strip()),
             "digest": digest,
             "kind": kind,
+            "playback_token": playback_token,
             "is_default": default or is_first,
             "created_at": deps.clock(),
         }
@@ -91,7 +97,16 @@ def _require_name(name: str) -> None:
 
 
 def change(
-    deps: Deps, server_id: UUID, *, name: str, url: str, secret: str, kind: str, digest: str, internal_url: str
+    deps: Deps,
+    server_id: UUID,
+    *,
+    name: str,
+    url: str,
+    secret: str,
+    kind: str,
+    digest: str,
+    internal_url: str,
+    playback_token: str,
 ) -> None:
     """Acts at once: rows are read at each call. Raises Misconfigured, or NotFound.
 
@@ -104,6 +119,7 @@ def change(
         "internal_url": _base("--internal-url", internal_url) if internal_url else "",
         "digest": digest,
         "kind": kind,
+        "playback_token": playback_token,
         # What was found out was about the server as it was.
         "checked_at": None,
         "checked_ms": None,
@@ -117,6 +133,13 @@ def change(
             db.execute(servers.update().where(servers.c.id == server_id).values(**values))
     except IntegrityError:
         raise Misconfigured(f"a server is named {name!r} already: see `server list`") from None
+
+
+def set_playback_token(deps: Deps, name: str, playback_token: str) -> None:
+    """One of PLAYBACK_TOKENS. Acts at the next click. Raises Misconfigured."""
+    row = _row(deps, name)
+    with deps.database.transaction() as db:
+        db.execute(servers.update().where(servers.c.id == row.id).values(playback_token=playback_token))
 
 
 def set_default(deps: Deps, server_id: UUID) -> None:
@@ -138,6 +161,7 @@ class Server:
     internal_url: str
     kind: str
     digest: str
+    playback_token: str
     is_default: bool
     is_from_settings: bool
     """ELOS_URL and ELOS_SECRET make it anew at each start."""
@@ -182,6 +206,7 @@ def _server(deps: Deps, row: AnyRow) -> Server:
         internal_url=row.internal_url,
         kind=row.kind,
         digest=row.digest,
+        playback_token=row.playback_token,
         is_default=row.is_default,
         is_from_settings=row.name == "default" and bool(deps.settings.elos_url),
         platforms=row.platforms,
@@ -223,7 +248,7 @@ def keep_default(deps: Deps) -> None:
 
 
 def listing(deps: Deps) -> list[dict[str, Any]]:
-    """[{name, url, internal_url, kind, digest, default}]: never the secret."""
+    """[{name, url, internal_url, kind, digest, playback_token, default}]: never the secret."""
     with deps.database.reading() as db:
         rows = db.execute(select(servers).order_by(servers.c.name)).all()
     return [
@@ -233,6 +258,7 @@ def listing(deps: Deps) -> list[dict[str, Any]]:
             "internal_url": row.internal_url,
             "kind": row.kind,
             "digest": row.digest,
+            "playback_token": row.playback_token,
             "default": row.is_default,
         }
         for row in rows

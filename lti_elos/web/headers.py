@@ -1,8 +1,8 @@
 """Headers on every answer (DESIGN "Headers and CSRF").
 
 Chromium applies form-action and frame-src to redirects too, so pages whose forms lead to Elos or the LMS, and the page
-that holds a meeting (it says so in ``g.holds_meeting``), must allow more than 'self'. What a teacher chose is posted to
-the LMS's address that asked for it, and nowhere else.
+that holds a meeting or a recording (it says so in ``g.holds_meeting``), must allow more than 'self'. What a teacher
+chose is posted to the LMS's address that asked for it, and nowhere else.
 """
 
 from __future__ import annotations
@@ -32,6 +32,9 @@ def set_headers(response: Response) -> Response:
     if request.blueprint == "registrations":
         # Its address holds an invite and a platform's token: our own files need not be asked with it either.
         wanted["Referrer-Policy"] = "strict-origin"
+    if request.blueprint == "public_links":
+        # Its address is all that it takes to watch: no server is told of it, and no search engine keeps it.
+        wanted |= {"Referrer-Policy": "strict-origin", "X-Robots-Tag": "noindex, nofollow"}
     if request.endpoint not in ("static", "bootstrap.static"):
         wanted |= {"Cache-Control": "no-store", "Content-Security-Policy": _policy()}
     present = {name.lower() for name, _ in response.headers}  # asking for each costs more than all the rest here
@@ -60,6 +63,8 @@ def _policy() -> str:
         return _written(anywhere, anywhere, ancestors, holds_meeting=bool(g.get("holds_meeting")))
     if request.path.startswith("/deep-linking/"):
         return _written(anywhere, selection.origin if selection else "", ancestors, holds_meeting=False)
+    if request.path.startswith("/r/"):
+        return _written(anywhere, anywhere, None, holds_meeting=False)
     return _written(anywhere, "", None, holds_meeting=False)
 
 

@@ -43,6 +43,11 @@ def count_failure(platform: str) -> None:
     )
 
 
+def count_guess() -> None:
+    """Count a link to a recording that does not work, from this address. Raises TooMany over 300 a minute."""
+    _count(FAILURES, "links", "recordings", "links a minute that do not work", request.remote_addr or "")
+
+
 def _count(item: RateLimitItemPerMinute, what: str, platform: str, detail: str, *more: str) -> None:
     limiter: FixedWindowRateLimiter = current_app.extensions["lti_elos_limiter"]
     try:

@@ -136,7 +136,7 @@ class NameForm:
 
 @dataclass(frozen=True, slots=True)
 class FormatLink:
-    """One way to play a recording. ``kind``: presentation, video, podcast …; ``url`` is ours."""
+    """One way to play a recording. ``kind``: presentation, video, media, podcast …; ``url`` is ours."""
 
     kind: str
     url: str
@@ -182,7 +182,7 @@ class RecordingItem:
     """published, unpublished, processing, processed."""
     thumbnail: str
     formats: tuple[FormatLink, ...]
-    """Empty while processing."""
+    """To watch it, the one that is chosen for people first. Empty while processing."""
     description: str = ""
     room_name: str | None = None
     """Of another room than the page's; None for its own."""
@@ -197,6 +197,14 @@ class RecordingItem:
     """Formats that will follow those that are there."""
     failed: tuple[str, ...] = ()
     """… and that could not be made."""
+    download_url: str = ""
+    """"" where there is no file, or it is not for this person."""
+    player_url: str = ""
+    """To watch it inside this page; "" where that is not offered."""
+    audience: str = ""
+    """Who may see it (domain/recordings.py), for those who manage it; "" for others."""
+    audience_url: str = ""
+    plays: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +252,75 @@ class RecordingsFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class NewOnes:
+    """Who sees a room's new recordings: the form of those who manage it."""
+
+    action: str
+    chosen: str
+    """"course", "teachers", or "" for what the platform says."""
+    default: str
+    """What the platform says."""
+    is_saved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LinkItem:
+    """A link by which anybody watches a recording."""
+
+    url: str
+    """"" when it cannot be shown any more."""
+    created_at: datetime
+    expires_at: datetime | None
+    revoke_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class AudiencePage:
+    """Who can see a recording, and its links."""
+
+    name: str
+    """"" when Elos gave none."""
+    started_at: datetime
+    is_published: bool
+    audience: str
+    asks: bool
+    """It is about to be made public: the page asks first."""
+    may_link: bool
+    """The platform allows links."""
+    lasts: tuple[int, ...]
+    """What a link may be limited to, in days."""
+    links: tuple[LinkItem, ...]
+    action: str
+    link_action: str
+    list_url: str
+    note: str
+    """"saved", "made", "revoked" or ""."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerPage:
+    """A recording inside our page."""
+
+    name: str
+    """"" when Elos gave none."""
+    started_at: datetime
+    play_url: str
+    list_url: str
+    tab: PostForm
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPage:
+    """A recording, for whoever holds a link to it."""
+
+    name: str
+    """"" when Elos gave none."""
+    started_at: datetime
+    length: timedelta
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingsPage:
     """The course's recordings, newest first."""
 
@@ -261,6 +338,8 @@ class RecordingsPage:
     missing: tuple[MissingItem, ...] = ()
     is_awaited: bool = False
     """A list was never learnt yet."""
+    new_ones: NewOnes | None = None
+    """None: not for this person to choose."""
 
     @property
     def rows(self) -> tuple[RecordingItem | MissingItem, ...]:

@@ -12,10 +12,10 @@ from werkzeug.wrappers import Response
 
 from lti_elos.domain.names import tidy
 from lti_elos.domain.pipelines import Pipeline
-from lti_elos.domain.recordings import DOWNLOADED, Audience
+from lti_elos.domain.recordings import DOWNLOADED, Audience, may_download, ways_to_watch
 from lti_elos.services import pipelines, playbacks, recordings, rooms
 from lti_elos.web import periods
-from lti_elos.web.guards import Needs, current_deps, requires
+from lti_elos.web.guards import Needs, current_deps, is_framed, requires
 from lti_elos.web.pages import (
     FormatLink,
     MissingItem,
@@ -26,6 +26,7 @@ from lti_elos.web.pages import (
     Way,
 )
 from lti_elos.web.paging import key_of, written
+from lti_elos.web.recording_audience import new_ones_of
 from lti_elos.web.words import room_word
 
 bp = Blueprint("recordings", __name__, url_prefix="/rooms/<uuid:room_id>/recordings")
@@ -54,6 +55,12 @@ def items_of(
 def _item(
     room_id: UUID, one: recordings.Item, names: Mapping[UUID, str], awaited: pipelines.Found, now: datetime
 ) -> RecordingItem:
+    policies = g.viewer.policies
+    has_file = any(each.kind == DOWNLOADED for each in one.formats)
+
+    def at(endpoint: str, **more: Any) -> str:
+        return url_for(endpoint, room_id=room_id, recording_id=one.id, **more)
+
     pipeline = awaited.of_items.get(one.id)
     expires_at = one.expires_at if one.is_managed else None
     left = (expires_at - now).days if expires_at else None
@@ -66,9 +73,8 @@ def _item(
         state=one.state,
         thumbnail=one.thumbnail,
         formats=tuple(
-            FormatLink(each.kind, url_for("recordings.play", room_id=room_id, recording_id=one.id, kind=each.kind))
-            for each in one.formats
-            if each.kind != DOWNLOADED
+            FormatLink(kind, at("recordings.play", kind=kind))
+            for kind in ways_to_watch([each.kind for each in one.formats])
         ),
         description=one.description,
         room_name=names.get(one.room_id),
@@ -78,6 +84,13 @@ def _item(
         way=_way(pipeline, awaited.usual, now) if pipeline and not pipeline.ready else None,
         pending=pipeline.pending if pipeline else (),
         failed=pipeline.failed if pipeline else (),
+        download_url=at("recordings.play", kind=DOWNLOADED)
+        if has_file and may_download(policies.recording_download, manages=one.is_managed)
+        else "",
+        player_url=at("recording_player.show") if policies.embedding != "off" and is_framed() else "",
+        audience=one.audience.value if one.is_managed else "",
+        audience_url=at("recording_audience.show") if one.is_managed else "",
+        plays=one.plays if one.is_managed else 0,
     )
 
 
@@ -173,6 +186,7 @@ def index(room_id: UUID) -> Response | str:
             ),
             missing=_missing(awaited, others, now, since=page.items[-1].started_at if page.older_than else None),
             is_awaited=page.is_awaited,
+            new_ones=new_ones_of(room_id, viewer),
         ),
         handover=handover_of(viewer),
     )
@@ -193,6 +207,14 @@ def _uuid(text: str) -> UUID | None:
 @bp.route("/<uuid:recording_id>/play", methods=["GET", "POST"])
 @requires(Needs.VIEWER_OR_HANDOVER)
 def play(room_id: UUID, recording_id: UUID) -> Response:  # noqa: ARG001 - the guard used it
-    """To the playback at Elos, authorised now; by POST with a handover from frames."""
+    """To the playback at Elos, authorised now; by POST with a handover from frames.
+
+    Nobody watches yet who only asks whether it is there, or a browser that fetches before a click: neither is counted,
+    and neither spends a link that is good once.
+    """
+    if request.method == "HEAD":
+        return Response(status=204)
+    if "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", "")):
+        return Response(status=403)
     kind = request.args.get("kind", "")
     return redirect(playbacks.address(current_deps(), g.viewer, recording_id, kind), code=303)

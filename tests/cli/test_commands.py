@@ -191,10 +191,21 @@ def test_without_json_lists_are_tables_for_people(here: Here, tmp_path: Path) ->
 
     servers, platforms = here("server", "list").lines, here("platform", "list").lines
 
-    assert servers[0].split() == ["name", "url", "internal_url", "kind", "digest", "default"]
-    assert servers[1].split() == ["sim", "https://elos.example/bigbluebutton/api", "elos", "sha256", "yes"]
+    assert servers[0].split() == ["name", "url", "internal_url", "kind", "digest", "playback_token", "default"]
+    assert servers[1].split() == ["sim", "https://elos.example/bigbluebutton/api", "elos", "sha256", "off", "yes"]
     assert [len(servers), len(platforms)] == [2, 2]
     assert platforms[1].endswith("https://lms.example  client-1   yes      1, 2")
+
+
+def test_how_a_servers_recordings_are_opened_is_set(here: Here, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("s")
+    here("server", "add", "--name=sim", "--url=elos.example", f"--secret-file={tmp_path}/secret")
+
+    assert here("server", "set", "sim", "--playback-token=preferred").code == 0
+    unknown = here("server", "set", "nothing", "--playback-token=off")
+
+    assert json.loads(here("server", "list", "--json").out)[0]["playback_token"] == "preferred"
+    assert (unknown.code, "no server is named 'nothing'" in unknown.err) == (1, True)
 
 
 def test_a_platform_is_shown_line_by_line(here: Here) -> None:

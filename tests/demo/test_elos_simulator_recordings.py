@@ -259,3 +259,51 @@ def test_a_recording_that_is_not_published_cannot_be_watched(elos: Elos) -> None
         "presentation/2.3/none",
     ):
         assert requests.get(f"{elos.url}/playback/{path}", timeout=5).status_code == 404
+
+
+# --- protected ones ---
+
+
+def playback(elos: Elos, record_id: str, **query: str) -> int:
+    url = f"{elos.url}/playback/presentation/2.3/{record_id}"
+    return requests.get(url, params=query, timeout=5).status_code
+
+
+def test_a_protected_recording_opens_with_a_token_of_its_own(elos: Elos) -> None:
+    elos.switch(protection="token")
+    mine, other = seed(elos, "Aula", protected=True), seed(elos, "Outra", days_ago=2)
+    token = elos.ask("getRecordingToken", {"meetingID": mine, "authUser": "u-1"})["token"]
+
+    assert playback(elos, mine) == playback(elos, mine, token="x.y.z") == 403
+    assert playback(elos, mine, token=token) == playback(elos, mine, token=token, l="media") == 200
+    assert playback(elos, other) == 200
+    elos.ask("updateRecordings", {"recordID": other, "protect": "true"})
+    assert playback(elos, other, token=token) == 403
+    elos.wait(minutes=61)
+    assert playback(elos, mine, token=token) == 403
+    assert elos.ask("getRecordingToken", {"recordID": "nothing", "authUser": "u-1"})["messageKey"] == "notFound"
+
+
+def test_links_for_one_use_are_given_with_each_list(elos: Elos) -> None:
+    elos.switch(protection="once")
+    record_id = seed(elos, "Aula", protected=True)
+
+    def links() -> list[str]:
+        reply = elos.signed("getRecordings", {"recordID": record_id})
+        return [one["url"] for one in items(reply, "recordings/recording/playback/format")]
+
+    first, late = links()[0], links()[0]
+    assert [requests.get(first, timeout=5).status_code for _ in range(2)] == [200, 403]
+    elos.wait(minutes=61)
+    assert requests.get(late, timeout=5).status_code == 403
+    assert elos.ask("getRecordings", {"recordID": record_id})["recordings/recording/protected"] == "true"
+    assert elos.ask("updateRecordings", {"recordID": record_id, "protect": "false"})["updated"] == "true"
+    assert links() == [link.partition("?")[0] for link in links()]
+
+
+def test_a_server_that_knows_no_protection_says_nothing_of_it(elos: Elos) -> None:
+    record_id = seed(elos, "Aula", protected=True)
+
+    assert "recordings/recording/protected" not in elos.ask("getRecordings", {"recordID": record_id})
+    assert elos.ask("getRecordingToken", {"recordID": record_id})["messageKey"] == "unsupportedRequest"
+    assert playback(elos, record_id) == 200

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lti_elos.elos.addresses import is_within_reach, normalise_base
+from lti_elos.elos.addresses import is_within_reach, normalise_base, with_parameter
 
 API = "https://elos.example/bigbluebutton/api"
 
@@ -114,3 +114,16 @@ def test_any_text_is_an_address_or_a_value_error_and_addresses_stay_as_they_are(
 )
 def test_a_server_elsewhere_does_not_reach_this_machines_loopback(url: str, server: str, reaches: bool) -> None:
     assert is_within_reach(url, of=server) is reaches
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://r.example/playback/2.3/id", "https://r.example/playback/2.3/id?l=me%26dia"),
+        ("https://r.example/p?meetingId=a%20b&t=1", "https://r.example/p?meetingId=a%20b&t=1&l=me%26dia"),
+        ("https://r.example/p?l=x&once=k#t=4", "https://r.example/p?once=k&l=me%26dia#t=4"),
+        ("https://r.example/p/?", "https://r.example/p/?l=me%26dia"),
+    ],
+)
+def test_a_parameter_is_added_and_the_rest_stays(url: str, expected: str) -> None:
+    assert with_parameter(url, "l", "me&dia") == expected

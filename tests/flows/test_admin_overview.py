@@ -60,6 +60,7 @@ def test_what_needs_attention_is_told_worst_first(tool: Tool, desk: Desk, platfo
         kind="elos",
         digest="sha256",
         internal_url="",
+        playback_token="off",
     )
     servers.look_at(tool.deps, server.id)
     soon = tool.deps.clock() + timedelta(minutes=1)

@@ -199,11 +199,13 @@ def test_policies_are_kept_and_shown(tool: Tool, desk: Desk, platform: Platform)
 def test_a_switch_is_turned_off(tool: Tool, desk: Desk, platform: Platform) -> None:
     sent = {"name": "x", "server": "", "deployments": "auto", "room_scope": "course", "embedding": "off"}
 
-    desk.act(at(platform), at(platform), **sent, typed_names="keep", attendance_days="365")
+    sent |= {"typed_names": "keep", "attendance_days": "365"}
+    desk.act(at(platform), at(platform), **sent, recording_audience="teachers", recording_download="off")
 
     saved = service.details(tool.deps, str(platform.id))["policies"]
     assert saved["assistants_moderate"] is False
     assert saved["admins_manage"] is False
+    assert (saved["recording_links"], saved["recording_audience"]) == (False, "teachers")
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def secret_of(tool: Tool, name: str) -> str:
 
 
 def add(desk: Desk, **changed: str) -> requests.Response:
-    sent = {"kind": "elos", "internal_url": ""} | NEW | changed
+    sent = {"kind": "elos", "internal_url": "", "playback_token": "off"} | NEW | changed
     return desk.act("/admin/servers/new", "/admin/servers/new", **sent)
 
 
@@ -139,7 +139,7 @@ def test_a_change_that_is_refused_changes_nothing(tool: Tool, desk: Desk) -> Non
     add(desk)
     before = everything(tool)
 
-    for wrong in ({"name": "sim"}, {"url": "no url at all"}, {"digest": "crc32"}):
+    for wrong in ({"name": "sim"}, {"url": "no url at all"}, {"digest": "crc32"}, {"playback_token": "perhaps"}):
         assert change(desk, id_of(tool, "segundo"), **wrong).status_code == 400
 
     assert changes(before, everything(tool)) <= {"operator_sessions.used_at"}
@@ -156,7 +156,8 @@ def test_a_check_makes_a_signed_call_and_keeps_how_it_went(tool: Tool, desk: Des
     assert (row.checked_ms >= 0, row.checked_code) == (True, "")
     assert "Answered" in shown(desk.open("/admin/servers"))
 
-    change(desk, server_id, secret="wrong")
+    change(desk, server_id, secret="wrong", playback_token="required")
+    assert row_of(tool, "sim").playback_token == "required"
     assert "Not checked yet" in shown(desk.open("/admin/servers"))
     bad = desk.act(f"/admin/servers/{server_id}/check")
     assert "does not accept the secret" in shown(bad)

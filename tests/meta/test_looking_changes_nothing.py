@@ -14,7 +14,7 @@ from lti_elos.app import create_app
 from lti_elos.db.tables import failed_launches, grants, live_rooms, rooms, tool_keys
 from lti_elos.services import invites, servers
 from tests.conftest import Elos, Tool
-from tests.meta.test_needs import DESK_PLATFORM, DESK_SERVER, ROOM, SELECTION, routes
+from tests.meta.test_needs import DESK_PLATFORM, DESK_SERVER, RECORDING, ROOM, SELECTION, routes
 from tests.meta.test_tenants import PLAY, SESSION, SHEET, make_side
 from tests.support.browser import Browser
 from tests.support.deep_linking import begin
@@ -51,7 +51,10 @@ MAY_CHANGE: dict[str, set[str]] = {
     f"{ROOM}/rename": USED,
     f"{ROOM}/sessions": USED,
     f"{ROOM}/recordings": USED | RECORDINGS,
-    PLAY: USED | RECORDINGS,
+    PLAY: USED | RECORDINGS | {"recordings.plays", "audit +"},  # a click of a person; what looks ahead is told apart
+    RECORDING: USED,
+    f"{RECORDING}/audience": USED,
+    "/r/<code>": set(),
     "/lms": set(),  # without an administrator there is nowhere to go to: tests/flows/test_lms.py
     f"{ROOM}/lms": USED,
     f"{ROOM}/lms/<uuid:launch_id>": USED,
@@ -75,7 +78,12 @@ DESK: dict[str, set[str]] = {
 """The operators' pages: an operator looks at them, who signed in a moment ago."""
 OF_ADMINISTRATORS = (f"{ROOM}/lms", f"{ROOM}/lms/<uuid:launch_id>")
 """Teachers and students are refused there: tests/flows/test_lms.py looks at what an administrator's look changes."""
-MUST_CHANGE = {ROOM: USED, f"{ROOM}/status": USED, "/lti/jwks.json": {"tool_keys +"}}
+MUST_CHANGE = {
+    ROOM: USED,
+    PLAY: {"recordings.plays", "audit +"},
+    f"{ROOM}/status": USED,
+    "/lti/jwks.json": {"tool_keys +"},
+}
 """So that what may change is looked at where it does."""
 
 
@@ -111,6 +119,7 @@ def test_looking_changes_nothing(
             db.execute(rooms.update().values(recordings_synced_at=None, recordings_leased_until=None))
         before = everything(tool)
         path = side.path(rule).replace("<invite>", invite).replace("<family>", "moodle")
+        path = path.replace("<code>", "A" * 43)
 
         if rule == "/lti/login":
             fields = {"iss": platform.issuer, "login_hint": "h", "target_link_uri": tool.url, "client_id": "client-1"}
@@ -120,9 +129,11 @@ def test_looking_changes_nothing(
             assert chooser.open(selection).status_code == 200
         else:
             answer = browser.open(path, params={"kind": "video"} if rule == PLAY else {})
-            refusals = {"/lti/verify": (401,), "/lms": (401,)} | dict.fromkeys(OF_ADMINISTRATORS, (403,))
+            refusals = {"/lti/verify": (401,), "/lms": (401,), "/r/<code>": (404,)} | dict.fromkeys(
+                OF_ADMINISTRATORS, (403,)
+            )
             if person is STUDENT:
-                refusals |= dict.fromkeys((f"{ROOM}/sessions", SESSION, SHEET), (403,))
+                refusals |= dict.fromkeys((f"{ROOM}/sessions", SESSION, SHEET, f"{RECORDING}/audience"), (403,))
             assert answer.status_code in refusals.get(rule, (200, 303)), rule
 
         changed = changes(before, everything(tool))

@@ -13,6 +13,7 @@ STATIC = {"/static/<path:filename>", "/bootstrap/static/<path:filename>"}
 """Files that are the same for everybody."""
 
 ROOM = "/rooms/<uuid:room_id>"
+RECORDING = f"{ROOM}/recordings/<uuid:recording_id>"
 DESK_PLATFORM = "/admin/platforms/<uuid:platform_id>"
 DESK_SERVER = "/admin/servers/<uuid:server_id>"
 SELECTION = "/deep-linking/<uuid:selection_id>"
@@ -58,6 +59,14 @@ WHO = {
     ("GET", f"{ROOM}/recordings"): Needs.VIEWER,
     ("GET", f"{ROOM}/recordings/<uuid:recording_id>/play"): Needs.VIEWER_OR_HANDOVER,
     ("POST", f"{ROOM}/recordings/<uuid:recording_id>/play"): Needs.VIEWER_OR_HANDOVER,
+    ("GET", RECORDING): Needs.VIEWER,
+    ("GET", f"{RECORDING}/audience"): Needs.MANAGER,
+    ("POST", f"{RECORDING}/audience"): Needs.MANAGER,
+    ("POST", f"{RECORDING}/links"): Needs.MANAGER,
+    ("POST", f"{RECORDING}/links/<uuid:link_id>/revoke"): Needs.MANAGER,
+    ("POST", f"{ROOM}/recordings/audience"): Needs.MANAGER,
+    ("GET", "/r/<code>"): Needs.ANYONE,
+    ("POST", "/r/<code>"): Needs.ANYONE,
     ("GET", "/lms"): Needs.ANYONE,
     ("GET", f"{ROOM}/lms"): Needs.LMS_ADMIN,
     ("POST", f"{ROOM}/lms"): Needs.LMS_ADMIN,
@@ -121,11 +130,11 @@ def test_every_route_is_in_the_table_with_who_may_come(app: Flask) -> None:
 def test_whatever_names_a_room_asks_who_comes(app: Flask) -> None:
     """But the page after leaving, which says nothing of the room to strangers (tests/meta/test_tenants.py).
 
-    An LMS's guide is named in its address too, and is the same for everybody.
+    An LMS's guide is named in its address too, and is the same for everybody. A link to a recording is for anybody.
     """
     open_to_all = {rule for (_, rule), needs in WHO.items() if needs is Needs.ANYONE and "<" in rule}
 
-    assert open_to_all == {f"{ROOM}/left", "/docs/setup/<family>"}
+    assert open_to_all == {f"{ROOM}/left", "/docs/setup/<family>", "/r/<code>"}
 
 
 def test_all_of_the_desk_but_its_door_asks_for_an_operator() -> None:

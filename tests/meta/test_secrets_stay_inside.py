@@ -1,8 +1,9 @@
 """A whole journey through ``serve``, logging all it can: no name, secret or token in its logs, nor in any address.
 
-Two addresses carry by protocol what no other may, and are looked at apart: the authentication request to the platform
-(state, nonce, hints: LTI 1.3 core, 5.1.1.2) and the signed join to Elos (name, password, checksum: elos-api 3.2). Both
-are redirects of one browser, not kept, and neither is logged.
+Some addresses carry by protocol what no other may, and are looked at apart: the authentication request to the platform
+(state, nonce, hints: LTI 1.3 core, 5.1.1.2), the signed join to Elos (name, password, checksum: elos-api 3.2) and a
+protected playback there (token: 4.4) are redirects of one browser, not kept; a link to a recording is made to be sent
+on. None is logged.
 """
 
 from __future__ import annotations
@@ -177,6 +178,7 @@ def travel(served: Served, platform: Platform, elos: Elos, seen: Journey) -> Non
         assert (
             tab.submit(f"{room}/recordings/{recording_id}/play?kind=video", {"handover": handover}).status_code == 303
         )
+        watch_with_proof(served, elos, seen, f"{room}/recordings/{recording_id}", tab, student, stranger)
         errors = json.dumps([{"key": "meetingForciblyEnded", "message": "Zebedeu Itaparica left"}])
         student.get(f"{url}{room}/left?errors={quote(errors)}")
         seen.addresses.pop(-2)  # written by Elos, in its own words
@@ -192,6 +194,26 @@ def travel(served: Served, platform: Platform, elos: Elos, seen: Journey) -> Non
         for ending in ("", ".csv"):
             assert "Zebedeu" in tab.open(f"{room}/sessions/{session_id}{ending}").text
         wrong_ways(served, platform, elos, seen, room, frame, tab, student, stranger)
+
+
+def watch_with_proof(
+    served: Served, elos: Elos, seen: Journey, recording: str, teacher: Browser, student: Browser, stranger: Browser
+) -> None:
+    """With a token for the person, and by a link."""
+    elos.send("POST", "switches", protection="token")
+    with served.tool.deps.database.transaction() as db:
+        db.execute(text("update servers set playback_token = 'required'"))
+    where = student.open(f"{recording}/play").headers["Location"]
+    seen.secret("playback token", parse_qs(urlsplit(where).query)["token"][0])
+    assert teacher.submit(f"{recording}/links", {"days": ""}).status_code == 303
+    link = re.search(r'value="[^"]*(/r/[^"]+)"', teacher.open(f"{recording}/audience").text)
+    assert link
+    seen.secret("code of a link", link[1].removeprefix("/r/"))
+    assert stranger.open(link[1]).status_code == 200
+    assert "token=" in stranger.submit(link[1]).headers["Location"]
+    elos.send("POST", "switches", protection="none")
+    with served.tool.deps.database.transaction() as db:
+        db.execute(text("update servers set playback_token = 'off'"))
 
 
 def wrong_ways(
@@ -332,18 +354,23 @@ def test_no_address_holds_a_person_or_a_secret(journey: Journey) -> None:
 
 
 def by_protocol(address: str) -> bool:
-    """The two addresses that must carry such things, and where they lead."""
-    parts = urlsplit(address)
-    return address.startswith("http://127.0.0.1:9/auth?") or parts.path == "/bigbluebutton/api/join"
+    """The addresses that must carry such things, and where they lead."""
+    path = urlsplit(address).path
+    return address.startswith("http://127.0.0.1:9/auth?") or (
+        path == "/bigbluebutton/api/join" or path.startswith(("/playback/", "/r/"))
+    )
 
 
-def test_the_two_addresses_that_carry_more_carry_no_more_than_they_must(journey: Journey) -> None:
+def test_the_addresses_that_carry_more_carry_no_more_than_they_must(journey: Journey) -> None:
     carried = [one for one in journey.addresses if by_protocol(one)]
     logins = [one for one in carried if "/auth?" in one]
     joins = [one for one in carried if "/join?" in one]
+    to_watch = [one for one in carried if "/r/" in one or "/playback/" in one]
 
     assert logins
     assert joins
+    assert any("token=" in one for one in to_watch)
+    assert found_in("\n".join(to_watch), PEOPLE) == []
     for address in logins:
         assert parse_qs(urlsplit(address).query).keys() <= {
             "scope",

@@ -15,10 +15,10 @@ import requests
 from sqlalchemy import select
 
 from lti_elos.app import create_app
-from lti_elos.db.tables import failed_launches, meetings, recordings, rooms
+from lti_elos.db.tables import failed_launches, meetings, recording_links, recordings, rooms
 from lti_elos.demo.serving import ThreadedServer
 from tests.conftest import Elos, Tool, add_platform
-from tests.meta.test_needs import ROOM, SELECTION, WHO, routes
+from tests.meta.test_needs import RECORDING, ROOM, SELECTION, WHO, routes
 from tests.support.browser import Browser, code_of, hidden
 from tests.support.deep_linking import begin
 from tests.support.platform import MEMBERSHIP, Jwks, Platform
@@ -26,7 +26,8 @@ from tests.support.reports import Reporter, attendee
 from tests.support.rooms import INSTITUTION, meeting_id_of, open_room
 from tests.support.rows import changes, everything
 
-PLAY = f"{ROOM}/recordings/<uuid:recording_id>/play"
+PLAY = f"{RECORDING}/play"
+REVOKE = f"{RECORDING}/links/<uuid:link_id>/revoke"
 SESSION = f"{ROOM}/sessions/<uuid:meeting_id>"
 SHEET = f"{SESSION}.csv"
 
@@ -41,6 +42,8 @@ NOTHING_OF_ANYBODY = {
     ("GET", "/lti/config/canvas.json"),
     ("GET", "/docs/setup"),
     ("GET", "/docs/setup/<family>"),
+    ("GET", "/r/<code>"),  # of whoever holds a link: tests/flows/test_recording_audience.py
+    ("POST", "/r/<code>"),
     ("GET", "/lti/login"),  # the LMS's own doors: tests/flows/test_launches_*.py
     ("POST", "/lti/login"),
     ("POST", "/lti/launch"),
@@ -78,9 +81,22 @@ CASES: dict[tuple[str, str], dict[str, tuple[int, str]]] = {
     ("GET", f"{ROOM}/recordings"): {"cookie": GONE, "token": GONE},
     ("GET", PLAY): {"cookie": GONE, "token": GONE},
     ("POST", PLAY): {"cookie": GONE, "handover": STALE},
+    ("GET", RECORDING): {"cookie": GONE, "token": GONE},
+    ("GET", f"{RECORDING}/audience"): {"cookie": GONE, "token": GONE},
+    ("POST", f"{RECORDING}/audience"): {"cookie": GONE, "handover": GONE},
+    ("POST", f"{RECORDING}/links"): {"cookie": GONE, "handover": GONE},
+    ("POST", REVOKE): {"cookie": GONE, "handover": GONE},
+    ("POST", f"{ROOM}/recordings/audience"): {"cookie": GONE, "handover": GONE},
     ("GET", f"{ROOM}/lms"): {"cookie": GONE, "token": GONE},
     ("POST", f"{ROOM}/lms"): {"cookie": GONE, "handover": GONE},
     ("GET", f"{ROOM}/lms/<uuid:launch_id>"): {"cookie": GONE, "token": GONE},
+}
+
+
+FIELDS = {
+    SELECTION: {"cancel": "1"},
+    f"{RECORDING}/audience": {"audience": "link"},  # as it is: another one would revoke the link
+    f"{ROOM}/recordings/audience": {"audience": "teachers"},
 }
 
 
@@ -95,6 +111,8 @@ class Side:
     selection_id: str = ""
     """A request for content, of the teacher there."""
     failure_id: str = ""
+    link_id: str = ""
+    """Of a link to the recording."""
 
     def path(self, rule: str) -> str:
         """Of the tenant's own."""
@@ -104,6 +122,7 @@ class Side:
             "meeting_id": self.session_id,
             "selection_id": self.selection_id,
             "launch_id": self.failure_id,
+            "link_id": self.link_id,
         }
         for name, value in ids.items():
             rule = rule.replace(f"<uuid:{name}>", value)
@@ -127,8 +146,8 @@ class World:
         headers = {"X-Status-Token": self.token} if shows == "token" else {}
         if method == "GET":
             return self.browser.open(path, headers=headers)
-        fields = {"cancel": "1"} if rule == SELECTION else {}
-        fields |= {"handover": self.handover} if shows == "handover" else {}
+        fields = FIELDS.get(rule, {})
+        fields = fields | ({"handover": self.handover} if shows == "handover" else {})
         return self.browser.submit(path, fields, headers=headers)
 
 
@@ -141,13 +160,17 @@ def make_side(tool: Tool, elos: Elos, platform: Platform, name: str, **claims: A
         recent(tool, room_id)
         assert teacher.open(f"/rooms/{room_id}/recordings").status_code == 200
         assert teacher.launch(platform, **(claims | {"resource_link": None})).status_code == 400
+        with tool.deps.database.reading() as db:
+            found = db.execute(select(recordings.c.id).where(recordings.c.record_id == made["recordID"])).scalar_one()
+        assert teacher.submit(f"/rooms/{room_id}/recordings/{found}/links", {"days": "7"}).status_code == 303
     with tool.deps.database.reading() as db:
-        found = db.execute(select(recordings.c.id).where(recordings.c.record_id == made["recordID"])).scalar_one()
+        link = select(recording_links.c.id).where(recording_links.c.recording_id == found)
+        link_id = str(db.execute(link).scalar_one())
         latest = select(failed_launches.c.id).order_by(failed_launches.c.created_at.desc()).limit(1)
         failure_id = str(db.execute(latest).scalar_one())
         session = db.execute(select(meetings).where(meetings.c.room_id == UUID(room_id))).one()
     assert Reporter(tool, room_id).send(attendee("w_1", name=name), internal=session.internal_id).status_code == 200
-    return Side(room_id, str(found), str(session.id), meeting_id, failure_id=failure_id)
+    return Side(room_id, str(found), str(session.id), meeting_id, failure_id=failure_id, link_id=link_id)
 
 
 def recent(tool: Tool, room_id: str) -> None:
@@ -248,6 +271,19 @@ def test_a_strangers_recording_is_not_played_through_a_room_of_ones_own(world: W
         "grants.used_at",
     }  # the handover is good, and its tab has the grant anew
     assert changes(before, everything(world.tool)) <= (own_tab if method == "POST" else set())
+
+
+@pytest.mark.parametrize(("method", "rule"), [one for one in CASES if one[1].startswith(RECORDING) and one[1] != PLAY])
+def test_a_strangers_recording_is_not_shown_or_changed_through_a_room_of_ones_own(
+    world: World, method: str, rule: str
+) -> None:
+    before = everything(world.tool)
+
+    answer = world.ask(method, rule, "cookie", replace(world.theirs, room_id=world.ours.room_id))
+
+    assert (answer.status_code, code_of(answer)) == (404, "WEB-NOT-FOUND")
+    assert "alheia" not in answer.text
+    assert changes(before, everything(world.tool)) <= {"grants.used_at"}
 
 
 @pytest.mark.parametrize("rule", [SESSION, SHEET])

@@ -70,6 +70,7 @@ def test_a_server_is_listed_without_its_secret(deps: Deps) -> None:
             "internal_url": "",
             "kind": "elos",
             "digest": "sha512",
+            "playback_token": "off",
             "default": True,
         }
     ]

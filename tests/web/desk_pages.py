@@ -102,6 +102,7 @@ def server(name: str = "elos-principal", **changed: Any) -> Server:
         internal_url="",
         kind="elos",
         digest="sha256",
+        playback_token="off",
         is_default=False,
         is_from_settings=False,
         platforms=0,
@@ -292,6 +293,7 @@ FORM = {
     "internal_url": "",
     "kind": "elos",
     "digest": "sha256",
+    "playback_token": "off",
 }
 
 

@@ -27,16 +27,21 @@ from lti_elos.web import formats
 from lti_elos.web.admin import desk
 from lti_elos.web.error_texts import fill, text_for
 from lti_elos.web.pages import (
+    AudiencePage,
     Before,
     Brief,
     Checking,
     EmbedPage,
     FormatLink,
+    LinkItem,
+    LinkPage,
     MissingItem,
     Month,
     NameForm,
+    NewOnes,
     Period,
     Picker,
+    PlayerPage,
     PostForm,
     Problem,
     RecordingItem,
@@ -483,6 +488,7 @@ def recordings(
     missing: tuple[MissingItem, ...] = (),
     teacher: bool = True,
     framed: bool = False,
+    new_ones: NewOnes | None = None,
     **more: Any,
 ) -> Page:
     total = len(items) if total is None else total
@@ -501,6 +507,7 @@ def recordings(
         filter=narrowed,
         missing=missing,
         is_awaited=awaited,
+        new_ones=new_ones,
     )
     role = RoleName.TEACHER if teacher else RoleName.STUDENT
     values = {
@@ -946,12 +953,116 @@ def pages() -> dict[str, Page]:
     return (
         found
         | recording_pages()
+        | watching_pages()
         | registration_pages()
         | setup_pages()
         | desk_pages()
         | failure_pages()
         | deep_linking_pages()
     )
+
+
+# --- watching, and who may ---
+
+_RECORDING = f"/rooms/{ROOM}/recordings/{UUID(int=24)}"
+
+
+def managed(number: int = 24, audience: str = "course", *, file: bool = True, **more: Any) -> RecordingItem:
+    """As those who manage it see it."""
+    play = f"/rooms/{ROOM}/recordings/{UUID(int=number)}/play"
+    values: dict[str, Any] = {
+        "is_managed": True,
+        "audience": audience,
+        "audience_url": f"{_RECORDING}/audience",
+        "plays": number,
+    }
+    return recording(number, download_url=f"{play}?kind=presentation_video" if file else "", **(values | more))
+
+
+def audience(
+    chosen: str = "course", *links: LinkItem, asks: bool = False, may_link: bool = True, note: str = "", **more: Any
+) -> Page:
+    values: dict[str, Any] = {
+        "name": "Aula 24: somas de Riemann e a integral definida",
+        "started_at": NOW,
+        "is_published": True,
+        "audience": chosen,
+        "asks": asks,
+        "may_link": may_link,
+        "lasts": (1, 7, 30),
+        "links": links,
+        "action": f"{_RECORDING}/audience",
+        "link_action": f"{_RECORDING}/links",
+        "list_url": f"/rooms/{ROOM}/recordings",
+        "note": note,
+    }
+    framed = bool(more.pop("framed", False))
+    page = AudiencePage(**values | more)
+    return Page("recordings/audience.html", lambda: {"page": page}, framed, "POST" if asks else "GET")
+
+
+def link(number: int = 1, *, lasts: int = 0, kept: bool = True) -> LinkItem:
+    url = f"https://rooms.example.test/r/{str(number) * 43}" if kept else ""
+    expires_at = NOW + timedelta(days=lasts) if lasts else None
+    return LinkItem(url, NOW - timedelta(days=number), expires_at, f"{_RECORDING}/links/{UUID(int=number)}/revoke")
+
+
+def player(name: str = "Aula 24", *, framed: bool = True) -> Page:
+    play = f"{_RECORDING}/play?kind=presentation"
+    tab = PostForm(play, (("handover", HANDOVER),), new_window=True)
+    page = PlayerPage(name, NOW, play, f"/rooms/{ROOM}/recordings", tab)
+    return Page("recordings/player.html", lambda: {"page": page}, framed)
+
+
+def by_link(name: str = "Aula 24: somas de Riemann e a integral definida") -> Page:
+    page = LinkPage(name, NOW, timedelta(hours=1, minutes=41), "/r/code")
+    return Page("recordings/link.html", lambda: {"page": page})
+
+
+def watching_pages() -> dict[str, Page]:
+    """Recordings with all that can be done to watch them, and with who sees them."""
+    play = f"{_RECORDING}/play"
+    kinds = ("presentation", "media", "podcast", "notes", "screenshare")
+    many = tuple(FormatLink(kind, f"{play}?kind={kind}") for kind in kinds)
+    soon: dict[str, Any] = {"expires_at": NOW + timedelta(days=3), "expires_in": 3}
+    mixed = (
+        managed(24, "link", **soon, formats=many),
+        managed(23, "teachers", plays=0, name=LONG_NAME, expires_at=NOW + timedelta(days=200)),
+        managed(22, plays=1, file=False, state="unpublished", name=RTL_NAME),
+        managed(21, name=EMOJI_NAME, plays=123456),
+    )
+    places: dict[str, Any] = {"player_url": _RECORDING}
+    new_ones = NewOnes(f"/rooms/{ROOM}/recordings/audience", "teachers", "course")
+    return {
+        "recordings-audience": recordings(mixed, new_ones=new_ones),
+        "recordings-audience-saved": recordings(mixed[:1], new_ones=replace(new_ones, chosen="", is_saved=True)),
+        "recordings-audience-framed": recordings(
+            tuple(replace(one, **places) for one in mixed), framed=True, new_ones=new_ones
+        ),
+        "recordings-student-ways": recordings(
+            (recording(24, formats=many, **places), recording(23, name=LONG_NAME, download_url=play)),
+            teacher=False,
+            framed=True,
+        ),
+        "audience-course": audience(),
+        "audience-teachers-saved": audience("teachers", note="saved", name=LONG_NAME),
+        "audience-asks": audience(asks=True),
+        "audience-asks-framed": audience("teachers", asks=True, framed=True, name=RTL_NAME),
+        "audience-links": audience("link", link(1), link(2, lasts=7), link(3, kept=False), note="made"),
+        "audience-links-framed": audience("link", link(1, lasts=1), framed=True, name=EMOJI_NAME),
+        "audience-no-link": audience("link", note="revoked", name=""),
+        "audience-links-off": audience("link", link(1), may_link=False, is_published=False),
+        "audience-without-links": audience(may_link=False),
+        "player": player(),
+        "player-alone": player("", framed=False),
+        "player-long-name": player(LONG_NAME),
+        "player-rtl-name": player(RTL_NAME),
+        "link": by_link(),
+        "link-nameless": by_link(""),
+        "link-long-name": by_link(LONG_NAME),
+        "link-rtl-name": by_link(RTL_NAME),
+        "link-gone": Page("recordings/link_gone.html", dict),
+    }
 
 
 # --- by hand ---

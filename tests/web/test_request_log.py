@@ -63,11 +63,12 @@ def test_the_query_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     assert "s3cret" not in str(line.__dict__)
 
 
-def test_an_invite_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("door", ["/lti/register/", "/elos/analytics/", "/r/"])
+def test_what_an_address_lets_its_holder_do_is_not_logged(caplog: pytest.LogCaptureFixture, door: str) -> None:
     caplog.set_level(logging.INFO)
 
-    Client(RequestLog(app, Counts(), proxy_hops=0)).get("/lti/register/s3cret?registration_token=s3cret")
+    Client(RequestLog(app, Counts(), proxy_hops=0)).get(f"{door}s3cret?registration_token=s3cret")
 
     line = next(record for record in caplog.records if record.message == "request")
-    assert vars(line)["path"] == "/lti/register/…"
+    assert vars(line)["path"] == f"{door}…"
     assert "s3cret" not in str(vars(line))

@@ -29,6 +29,7 @@ _CALLS: dict[str, Callable[[Simulator, Params, bytes], Answer]] = {
     "publishRecordings": calls_recordings.publish_recordings,
     "updateRecordings": calls_recordings.update_recordings,
     "deleteRecordings": calls_recordings.delete_recordings,
+    "getRecordingToken": calls_recordings.get_recording_token,
     "hooks/create": calls_hooks.create,
     "hooks/list": calls_hooks.list_hooks,
     "hooks/destroy": calls_hooks.destroy,

@@ -1,8 +1,9 @@
-"""getRecordings, publishRecordings, updateRecordings and deleteRecordings."""
+"""getRecordings, publishRecordings, updateRecordings, deleteRecordings and getRecordingToken."""
 
 from __future__ import annotations
 
 from lti_elos.demo.elos.params import Params
+from lti_elos.demo.elos.proofs import token_of
 from lti_elos.demo.elos.recordings import (
     LISTED_BY_DEFAULT,
     STATES,
@@ -38,7 +39,17 @@ def get_recordings(sim: Simulator, params: Params, _body: bytes) -> Answer:
     offset, limit = _page(params)
     page = found[offset : offset + limit] if limit else found[offset:]
     hosts = sim.switches.playback_hosts
-    items = [recording_xml(one, sim.now, base=playback_base(one, hosts=hosts, own=sim.public_url)) for one in page]
+    protection = sim.switches.protection
+    items = [
+        recording_xml(
+            one,
+            sim.now,
+            base=playback_base(one, hosts=hosts, own=sim.public_url),
+            knows_protection=protection != "none",
+            query=sim.proofs.link(one, sim.now) if one.is_protected and protection == "once" else "",
+        )
+        for one in page
+    ]
     if sim.switches.broken_recording:
         items.insert(0, broken_xml())
     if not items and sim.switches.empty_lists_fail:
@@ -64,10 +75,13 @@ def publish_recordings(sim: Simulator, params: Params, _body: bytes) -> Answer:
 
 
 def update_recordings(sim: Simulator, params: Params, _body: bytes) -> Answer:
-    """Sets metadata; an empty value removes its key."""
+    """Sets metadata; an empty value removes its key. Servers that know no protection do not look at ``protect``."""
     params.require("recordID", otherwise="missingParamRecordID")
     changes = params.metadata(with_empty=True)
+    protect = params.get("protect") if sim.switches.protection != "none" else ""
     for one in _meant(sim, params):
+        if protect in ("true", "false"):
+            one.is_protected = protect == "true"
         merged = {**one.metadata, **changes}
         one.metadata = {name: value for name, value in merged.items() if value}
     return Answer((tag("updated", True),))
@@ -79,6 +93,18 @@ def delete_recordings(sim: Simulator, params: Params, _body: bytes) -> Answer:
     for one in _meant(sim, params):
         sim.delete(one)
     return Answer((tag("deleted", True),))
+
+
+def get_recording_token(sim: Simulator, params: Params, _body: bytes) -> Answer:
+    """For one person and one recording, which old Elos calls ``meetingID`` and newer ``recordID``."""
+    if sim.switches.protection != "token":
+        raise RefusedError("unsupportedRequest")
+    record_id = params.get("recordID") or params.get("meetingID")
+    if not record_id:
+        raise RefusedError("missingParamRecordID")
+    if not any(one.record_id == record_id and not one.is_deleted for one in sim.recordings):
+        raise RefusedError("notFound", _NOT_FOUND)
+    return Answer((tag("token", token_of(record_id, params.get("authUser"), secret=sim.secret, now=sim.now)),))
 
 
 def _meant(sim: Simulator, params: Params) -> list[Recording]:

@@ -41,8 +41,9 @@ class _Seed(Asked):
     minutes: int = 50
     participants: int = 1
     published: bool = True
-    formats: tuple[Literal["presentation", "video"], ...] = ("presentation", "video")
+    formats: tuple[Literal["presentation", "video", "presentation_video"], ...] = ("presentation", "video")
     metadata: dict[str, str] = {}
+    protected: bool = False
 
 
 @bp.before_request
@@ -232,6 +233,7 @@ def seed_recording() -> tuple[Response, int]:
         published=asked.published,
         formats=asked.formats,
         metadata=asked.metadata,
+        protected=asked.protected,
     )
     return jsonify(_recording_json(seeded, sim.now)), 201
 
@@ -292,4 +294,5 @@ def _recording_json(recording: Recording, now: datetime) -> dict[str, Any]:
         "state": recording.state(now),
         "formats": recording.formats(now),
         "metadata": recording.metadata,
+        "protected": recording.is_protected,
     }

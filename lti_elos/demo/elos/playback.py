@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 
+from lti_elos.demo.elos import proofs
 from lti_elos.demo.elos.api import simulator
 from lti_elos.demo.elos.recordings import PUBLISHED, Recording
 from lti_elos.demo.elos.words import ENGLISH
@@ -20,6 +21,15 @@ def presentation(record_id: str) -> Response:
 @bp.get("/video/<record_id>/")
 def video(record_id: str) -> Response:
     return _player(record_id, "video", is_bare=False)
+
+
+@bp.get("/presentation_video/<record_id>.mp4")
+def file(record_id: str) -> Response:
+    """A file to take away; there is no film in it."""
+    if _watchable(record_id, "presentation_video") is None:
+        return Response(status=404)
+    headers = {"Content-Disposition": f'attachment; filename="{record_id}.mp4"'}
+    return Response(b"film", content_type="video/mp4", headers=headers)
 
 
 @bp.get("/presentation/2.3/<record_id>/thumb-<int:_n>.png")
@@ -50,7 +60,21 @@ def _player(record_id: str, kind: str, *, is_bare: bool) -> Response:
     if recording is None:
         page = render_template("plain.html", t=ENGLISH, what="playback", title=ENGLISH["playback_none"], text="")
         return make_response(page, 404)
+    if not _is_let_in(recording):
+        page = render_template("plain.html", t=ENGLISH, what="refused", title=ENGLISH["playback_refused"], text="")
+        return make_response(page, 403)
     page = render_template("playback.html", t=ENGLISH, recording=recording, kind=kind, is_bare=is_bare)
     answer = make_response(page)
     answer.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'self'; img-src 'self' data:"
     return answer
+
+
+def _is_let_in(recording: Recording) -> bool:
+    sim = simulator()
+    with sim.lock:
+        protection = sim.switches.protection
+        if not recording.is_protected or protection == "none":
+            return True
+        if protection == "once":
+            return sim.proofs.take(request.args.get("once", ""), recording.record_id, sim.now)
+        return proofs.opens(request.args.get("token", ""), recording.record_id, secret=sim.secret, now=sim.now)

@@ -18,8 +18,12 @@ PROCESSING, PUBLISHED, UNPUBLISHED, DELETED = "processing", "published", "unpubl
 LISTED_BY_DEFAULT = (PUBLISHED, UNPUBLISHED)
 STATES = (PROCESSING, "processed", PUBLISHED, UNPUBLISHED, DELETED)
 
-_PATHS = {"presentation": "/playback/presentation/2.3/{}", "video": "/playback/video/{}/"}
-_BYTES_PER_S = {"presentation": 40_000, "video": 120_000}  # sizes that look like the real ones
+_PATHS = {
+    "presentation": "/playback/presentation/2.3/{}",
+    "video": "/playback/video/{}/",
+    "presentation_video": "/playback/presentation_video/{}.mp4",
+}
+_BYTES_PER_S = {"presentation": 40_000, "video": 120_000, "presentation_video": 120_000}  # like the real ones
 
 
 @dataclass(eq=False)
@@ -39,6 +43,7 @@ class Recording:
     """When each format appears."""
     is_published: bool = True
     is_deleted: bool = False
+    is_protected: bool = False
 
     def state(self, now: datetime) -> str:
         if self.is_deleted:
@@ -103,8 +108,13 @@ def playback_base(recording: Recording, *, hosts: Collection[str], own: str) -> 
     return servers[zlib.crc32(recording.record_id.encode()) % len(servers)].rstrip("/")
 
 
-def recording_xml(recording: Recording, now: datetime, *, base: str) -> etree._Element:
-    """One ``<recording>`` of getRecordings. As on Elos, metadata also holds keys the servers add."""
+def recording_xml(
+    recording: Recording, now: datetime, *, base: str, knows_protection: bool, query: str = ""
+) -> etree._Element:
+    """One ``<recording>`` of getRecordings. As on Elos, metadata also holds keys the servers add.
+
+    ``query`` is what its playback wants, if anything.
+    """
     state = recording.state(now)
     formats = recording.formats(now)
     added = {
@@ -129,8 +139,9 @@ def recording_xml(recording: Recording, now: datetime, *, base: str) -> etree._E
             tag("size", sum(size_of(recording, kind) for kind in formats)),
             tag("rawSize", size_of(recording, "video") * 2),
             tag("participants", recording.participants),
+            *([tag("protected", recording.is_protected)] if knows_protection else []),
             tag("metadata", [tag(name, value) for name, value in {**added, **recording.metadata}.items()]),
-            tag("playback", [_format_xml(recording, kind, base=base) for kind in formats]),
+            tag("playback", [_format_xml(recording, kind, base=base, query=query) for kind in formats]),
         ],
     )
 
@@ -149,11 +160,11 @@ def size_of(recording: Recording, kind: str) -> int:
     return int(recording.length.total_seconds()) * _BYTES_PER_S[kind]
 
 
-def _format_xml(recording: Recording, kind: str, *, base: str) -> etree._Element:
+def _format_xml(recording: Recording, kind: str, *, base: str, query: str) -> etree._Element:
     url = playback_url(recording, kind, base=base)
     elements = [
         tag("type", kind),
-        tag("url", url),
+        tag("url", f"{url}?{query}" if query else url),
         tag("processingTime", 7177),
         tag("length", round(recording.length.total_seconds() / 60)),
         tag("size", size_of(recording, kind)),

@@ -23,6 +23,7 @@ from lti_elos.demo.elos.meetings import Change, Meeting, Person, internal_id
 from lti_elos.demo.elos.outbox import Outbox
 from lti_elos.demo.elos.pipeline import Step, steps
 from lti_elos.demo.elos.post import Post
+from lti_elos.demo.elos.proofs import Proofs
 from lti_elos.demo.elos.recordings import DELETED, PROCESSING, Recording, playback_base, recording_of
 from lti_elos.demo.elos.switches import Switches
 from lti_elos.demo.elos.ticker import Ticker
@@ -77,6 +78,7 @@ class Simulator:
     def _forget(self) -> None:
         self.switches = Switches()
         self.recordings: list[Recording] = []
+        self.proofs = Proofs()
         self._existing: dict[str, Meeting] = {}
         self._ended: deque[Meeting] = deque()
         self._last_ended: dict[str, Meeting] = {}
@@ -277,6 +279,7 @@ class Simulator:
         published: bool = True,
         formats: Sequence[str] = ("presentation", "video"),
         metadata: dict[str, str] | None = None,
+        protected: bool = False,
     ) -> Recording:
         """A recording of the past, ready to be seen."""
         ended_at = started_at + timedelta(minutes=minutes)
@@ -291,6 +294,7 @@ class Simulator:
             metadata=dict(metadata or {}),
             ready_at=dict.fromkeys(formats, ended_at),
             is_published=published,
+            is_protected=protected,
         )
         with self.lock:
             self.recordings.append(recording)

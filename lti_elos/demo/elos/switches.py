@@ -46,6 +46,10 @@ class Switches(BaseModel):
     video_delay_s: float = Field(default=60, ge=0)
     workflows: tuple[Literal["presentation", "video"], ...] = ("presentation", "video")
 
+    protection: Literal["none", "token", "once"] = "none"
+    """What protected recordings want at playback: nothing is known of protection; a token of getRecordingToken, as on
+    Elos; or getRecordings gives links that are good for an hour and for one use, as behind Scalelite."""
+
     mode: Literal["elos", "bbb"] = "elos"
     """Whose hooks: Elos's with a token each, or those of a plain BigBlueButton."""
     auth_tokens: bool = True

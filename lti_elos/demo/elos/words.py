@@ -40,6 +40,7 @@ ENGLISH = {
     "gone_text": "The link was used up, or the session is long over. Open the room again from your course.",
     "playback": "Recording",
     "playback_none": "There is no such recording",
+    "playback_refused": "This recording is protected",
 }
 
 PORTUGUESE = {
@@ -80,6 +81,7 @@ PORTUGUESE = {
     "gone_text": "O link já foi usado ou a sessão terminou há muito tempo. Abra a sala de novo pelo curso.",
     "playback": "Gravação",
     "playback_none": "Esta gravação não existe",
+    "playback_refused": "Esta gravação é protegida",
 }
 
 

@@ -11,12 +11,12 @@ from werkzeug.wrappers import Response
 
 from lti_elos.errors import Misconfigured
 from lti_elos.services import hooks, jobs, servers
-from lti_elos.services.servers import DIGESTS, KINDS, Checked, Server
+from lti_elos.services.servers import DIGESTS, KINDS, PLAYBACK_TOKENS, Checked, Server
 from lti_elos.web.admin.desk import bp
 from lti_elos.web.admin.pages import CheckResult, ServerPage, ServersPage
 from lti_elos.web.guards import Needs, current_deps, requires
 
-_NEW = {"name": "", "url": "", "internal_url": "", "kind": "elos", "digest": "sha256"}
+_NEW = {"name": "", "url": "", "internal_url": "", "kind": "elos", "digest": "sha256", "playback_token": "off"}
 _DONE = ("added", "saved", "default", "removed", "hook")
 
 
@@ -137,7 +137,7 @@ def _problems(values: Mapping[str, str]) -> dict[str, str]:
     for key in ("url", "internal_url"):
         if (values[key] or key == "url") and not servers.is_address(values[key]):
             found[key] = "address"
-    for key, allowed in (("kind", KINDS), ("digest", DIGESTS)):
+    for key, allowed in (("kind", KINDS), ("digest", DIGESTS), ("playback_token", PLAYBACK_TOKENS)):
         if values[key] not in allowed:
             found[key] = "choice"
     return found
