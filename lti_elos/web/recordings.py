@@ -14,12 +14,14 @@ from lti_elos.services import playbacks, recordings, rooms
 from lti_elos.web.guards import Needs, current_deps, requires
 from lti_elos.web.pages import FormatLink, RecordingItem, RecordingsPage
 from lti_elos.web.paging import key_of, written
+from lti_elos.web.recording_notes import changing, session_urls
 
 bp = Blueprint("recordings", __name__, url_prefix="/rooms/<uuid:room_id>/recordings")
 
 
 def items_of(room_id: UUID, found: Sequence[recordings.Item]) -> tuple[RecordingItem, ...]:
     """Rows for a template; links are ours, so that each click is authorised."""
+    sessions = session_urls(room_id, found)
     return tuple(
         RecordingItem(
             id=one.id,
@@ -36,6 +38,10 @@ def items_of(room_id: UUID, found: Sequence[recordings.Item]) -> tuple[Recording
                 )
                 for each in one.formats
             ),
+            is_managed=one.is_managed,
+            is_protected=one.is_protected,
+            delete_at=one.delete_at,
+            session_url=sessions.get(one.internal_id, ""),
         )
         for one in found
     )
@@ -71,6 +77,7 @@ def index(room_id: UUID) -> Response | str:
             next_url=at(before=written(page.older_than)) if page.older_than else "",
             previous_url=at(after=written(page.newer_than)) if page.newer_than else "",
             stale_since=page.stale_since,
+            **changing(viewer),
         ),
         handover=handover_of(viewer),
     )

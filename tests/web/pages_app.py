@@ -29,14 +29,19 @@ from lti_elos.web.error_texts import fill, text_for
 from lti_elos.web.pages import (
     Before,
     Brief,
+    ChangeNote,
     Checking,
     EmbedPage,
     FormatLink,
+    LogEntry,
+    LogPage,
     Month,
+    NamedRecording,
     NameForm,
     Picker,
     PostForm,
     Problem,
+    RecordingForm,
     RecordingItem,
     RecordingsPage,
     RegisterPage,
@@ -474,10 +479,15 @@ def recordings(
     stale: bool = False,
     teacher: bool = True,
     framed: bool = False,
+    note: ChangeNote | None = None,
+    selects: bool = False,
+    asks_to_delete: UUID | None = None,
     **more: Any,
 ) -> Page:
     total = len(items) if total is None else total
     url = f"/rooms/{ROOM}/recordings"
+    if teacher:
+        items = tuple(replace(one, is_managed=True) for one in items)
     page = RecordingsPage(
         items=items,
         total=total,
@@ -486,6 +496,10 @@ def recordings(
         next_url=f"{url}?before=1-{ROOM.hex}" if first + len(items) <= total else "",
         previous_url=url if first > 1 else "",
         stale_since=NOW - timedelta(minutes=26) if stale else None,
+        note=note,
+        here="q=riemann" if query else "",
+        selects=selects,
+        asks_to_delete=asks_to_delete,
     )
     role = RoleName.TEACHER if teacher else RoleName.STUDENT
     values = {
@@ -494,6 +508,93 @@ def recordings(
         "handover": HANDOVER if framed else "",
     }
     return Page("recordings/index.html", lambda: values, framed)
+
+
+def named(number: int = 24, name: str | None = None) -> NamedRecording:
+    item = recording(number, name=name)
+    return NamedRecording(item.id, item.name, item.started_at, None)
+
+
+def refused(*failed: NamedRecording, **more: Any) -> ChangeNote:
+    return ChangeNote(
+        "published",
+        failed=failed,
+        code="ELOS-CHANGE-REFUSED",
+        message="Elos did not accept the change",
+        suggestion="The recording is as it was. Try again in a few minutes.",
+        explanation="Elos answered: temporaryError.",
+        **more,
+    )
+
+
+def edit(
+    *, name: str | None = None, description: str = "", wrong: tuple[bool, bool] = (False, False), **more: Any
+) -> Page:
+    one = named(name=more.pop("called", None))
+    form = RecordingForm(one, one.name if name is None else name, description, *wrong, f"/rooms/{ROOM}/recordings")
+    values = {"head": head(current="recordings", **more), "form": form}
+    return Page("recordings/edit.html", lambda: values, method="POST" if any(wrong) else "GET")
+
+
+def entry(action: str = "Published", by: str = "person", *, hours: int = 1, **more: Any) -> LogEntry:
+    one = named(name=more.pop("name", None))
+    values: dict[str, Any] = {
+        "at": NOW - timedelta(hours=hours),
+        "action": action,
+        "detail": "",
+        "who": "Ana Lima" if by == "person" else "",
+        "by": by,
+        "name": one.name,
+        "started_at": one.started_at,
+    }
+    return LogEntry(**(values | more))
+
+
+def log(*entries: LogEntry, wanted: str = "", pages: bool = False, **more: Any) -> Page:
+    url = f"/rooms/{ROOM}/recordings"
+    page = LogPage(
+        entries,
+        wanted,
+        url,
+        f"{url}/log?before=7" if pages else "",
+        f"{url}/log?after=90" if pages else "",
+        f"{url}/log.csv",
+    )
+    return Page("recordings/log.html", lambda: {"head": head(current="recordings", **more), "page": page})
+
+
+def changing_pages() -> dict[str, Page]:
+    binned = recording(22, state="unpublished", delete_at=NOW + timedelta(days=6, hours=3))
+    mine = (
+        recording(24, is_protected=False, session_url=f"/rooms/{ROOM}/sessions/{UUID(int=1)}"),
+        binned,
+        recording(21, name=LONG_NAME, state="unpublished", is_protected=True),
+        recording(20, name=RTL_NAME, state="processing"),
+    )
+    odd = tuple(named(number, name) for number, name in ((21, LONG_NAME), (20, RTL_NAME), (19, ""), (18, EMOJI_NAME)))
+    lines = (
+        entry("Published"),
+        entry("Changed who can see it", detail="Teachers only", who=LONG_NAME, name=LONG_NAME),
+        entry("Watched", "link", name=""),
+        entry("Deleted for good", "job", hours=30),
+        entry("Unpublished", "operator", hours=31),
+        entry("Watched", "erased", name="", started_at=None),
+        entry("Watched", who=RTL_NAME, name=RTL_NAME, hours=500),
+    )
+    return {
+        "recordings-managed": recordings(mine),
+        "recordings-select": recordings(mine, selects=True),
+        "recordings-select-none": recordings(mine, selects=True, note=ChangeNote("none")),
+        "recordings-delete": recordings(mine, asks_to_delete=mine[2].id),
+        "recordings-deleted": recordings(mine, note=ChangeNote("trashed", (named(22),)), query="riemann"),
+        "recordings-unpublished": recordings(mine, note=ChangeNote("unpublished", odd)),
+        "recordings-refused": recordings(mine, note=refused(named(24))),
+        "recordings-refused-partly": recordings(mine, note=refused(*odd, items=(named(24),), unfit=(named(17),))),
+        "recording-edit": edit(description="Exercícios da lista 7.", called=LONG_NAME),
+        "recording-edit-wrong": edit(name="x", description="y" * 600, wrong=(True, True)),
+        "recordings-log": log(*lines, pages=True),
+        "recordings-log-none": log(wanted="plays"),
+    }
 
 
 def sessions(
@@ -827,7 +928,15 @@ def pages() -> dict[str, Page]:
     from tests.web.desk_pages import desk_pages
     from tests.web.failure_states import failure_pages
 
-    return found | registration_pages() | setup_pages() | desk_pages() | failure_pages() | deep_linking_pages()
+    return (
+        found
+        | registration_pages()
+        | setup_pages()
+        | desk_pages()
+        | failure_pages()
+        | deep_linking_pages()
+        | changing_pages()
+    )
 
 
 # --- by hand ---
