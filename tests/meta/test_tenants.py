@@ -17,6 +17,7 @@ from sqlalchemy import select
 from lti_elos.app import create_app
 from lti_elos.db.tables import failed_launches, meetings, recordings, rooms
 from lti_elos.demo.serving import ThreadedServer
+from lti_elos.web.recording_changes import CHANGES as WAYS
 from tests.conftest import Elos, Tool, add_platform
 from tests.meta.test_needs import ROOM, SELECTION, WHO, routes
 from tests.support.browser import Browser, code_of, hidden
@@ -27,6 +28,10 @@ from tests.support.rooms import INSTITUTION, meeting_id_of, open_room
 from tests.support.rows import changes, everything
 
 PLAY = f"{ROOM}/recordings/<uuid:recording_id>/play"
+CHANGES = f"{ROOM}/recordings/changes"
+EDIT = f"{ROOM}/recordings/<uuid:recording_id>/edit"
+LISTED = {"grants.used_at", "rooms.recordings_synced_at", "rooms.recordings_leased_until", "recordings.formats"}
+"""What looking at a list may change."""
 SESSION = f"{ROOM}/sessions/<uuid:meeting_id>"
 SHEET = f"{SESSION}.csv"
 
@@ -78,6 +83,12 @@ CASES: dict[tuple[str, str], dict[str, tuple[int, str]]] = {
     ("GET", f"{ROOM}/recordings"): {"cookie": GONE, "token": GONE},
     ("GET", PLAY): {"cookie": GONE, "token": GONE},
     ("POST", PLAY): {"cookie": GONE, "handover": STALE},
+    ("GET", CHANGES): {"cookie": GONE, "token": GONE},
+    ("POST", CHANGES): {"cookie": GONE, "handover": GONE},
+    ("GET", EDIT): {"cookie": GONE, "token": GONE},
+    ("POST", EDIT): {"cookie": GONE, "handover": GONE},
+    ("GET", f"{ROOM}/recordings/log"): {"cookie": GONE, "token": GONE},
+    ("GET", f"{ROOM}/recordings/log.csv"): {"cookie": GONE, "token": GONE},
     ("GET", f"{ROOM}/lms"): {"cookie": GONE, "token": GONE},
     ("POST", f"{ROOM}/lms"): {"cookie": GONE, "handover": GONE},
     ("GET", f"{ROOM}/lms/<uuid:launch_id>"): {"cookie": GONE, "token": GONE},
@@ -128,6 +139,7 @@ class World:
         if method == "GET":
             return self.browser.open(path, headers=headers)
         fields = {"cancel": "1"} if rule == SELECTION else {}
+        fields = {"id": side.recording_id, "do": "unpublish"} if rule == CHANGES else fields
         fields |= {"handover": self.handover} if shows == "handover" else {}
         return self.browser.submit(path, fields, headers=headers)
 
@@ -248,6 +260,30 @@ def test_a_strangers_recording_is_not_played_through_a_room_of_ones_own(world: W
         "grants.used_at",
     }  # the handover is good, and its tab has the grant anew
     assert changes(before, everything(world.tool)) <= (own_tab if method == "POST" else set())
+
+
+def test_a_strangers_recording_is_not_changed_through_a_room_of_ones_own(world: World) -> None:
+    before = everything(world.tool)
+    ours, theirs = world.ours, world.theirs
+    path = ours.path(CHANGES)
+    edit = replace(theirs, room_id=ours.room_id).path(EDIT)
+
+    for answer in (
+        *(world.browser.submit(path, {"do": do, "id": theirs.recording_id}) for do in WAYS),
+        *(
+            world.browser.submit(path, [("do", do), ("id", ours.recording_id), ("id", theirs.recording_id)])
+            for do in WAYS
+        ),
+        world.browser.open(edit),
+        world.browser.submit(edit, {"name": "Nossa agora"}),
+    ):
+        assert (answer.status_code, code_of(answer)) == (404, "WEB-NOT-FOUND")
+        assert "alheia" not in answer.text
+    told = world.browser.open(f"{ours.path(ROOM)}/recordings?note=published~{UUID(theirs.recording_id).hex}")
+    assert "alheia" not in told.text
+    assert "alheia" not in world.browser.open(f"{ours.path(ROOM)}/recordings/log").text
+    assert {call["call"] for call in world.elos.calls()} <= {"getRecordings"}
+    assert changes(before, everything(world.tool)) <= LISTED
 
 
 @pytest.mark.parametrize("rule", [SESSION, SHEET])
