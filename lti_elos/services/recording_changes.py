@@ -237,4 +237,6 @@ def write(
         written = set(db.scalars(held.returning(its.id)))
         for row_id in by_id.keys() & written:
             audit.note(db, action, by_id[row_id], now=now, platform_id=viewer.platform_id, user_id=viewer.user_id)
+    if written:
+        log.info("recordings changed", extra={"action": action.value, "count": len(written)})
     return written

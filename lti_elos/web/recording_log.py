@@ -26,10 +26,10 @@ bp = Blueprint("recording_log", __name__, url_prefix="/rooms/<uuid:room_id>/reco
 ACTIONS = {
     Action.PLAYED.value: _l("Watched"),
     Action.DOWNLOADED.value: _l("Downloaded"),
-    Action.PUBLISHED.value: _l("Published"),
-    Action.UNPUBLISHED.value: _l("Unpublished"),
+    Action.PUBLISHED.value: _l("Published it"),
+    Action.UNPUBLISHED.value: _l("Unpublished it"),
     Action.RENAMED.value: _l("Renamed or described"),
-    Action.PROTECTED.value: _l("Protected"),
+    Action.PROTECTED.value: _l("Protected it"),
     Action.UNPROTECTED.value: _l("Protection taken away"),
     Action.AUDIENCE.value: _l("Changed who can see it"),
     Action.LINK_MADE.value: _l("Made a link"),

@@ -57,6 +57,7 @@ NAMELESS = {
     "roles": [f"{MEMBERSHIP}Learner"],
 }
 TYPED = "Anacleta Digitada"
+RECORDING = "Aula de Hermenegilda Quaresma"
 
 
 class Traveller(Browser):
@@ -177,6 +178,15 @@ def travel(served: Served, platform: Platform, elos: Elos, seen: Journey) -> Non
         assert (
             tab.submit(f"{room}/recordings/{recording_id}/play?kind=video", {"handover": handover}).status_code == 303
         )
+        changes = f"{room}/recordings/changes"
+        for do in ("teachers", "course", "unpublish", "delete", "restore", "publish"):
+            noted = tab.submit(changes, {"do": do, "id": str(recording_id)}).headers["Location"]
+            assert tab.open(noted).status_code == 200
+        edited = {"name": RECORDING, "description": "Zebedeu Itaparica"}
+        assert (
+            RECORDING in tab.open(tab.submit(f"{room}/recordings/{recording_id}/edit", edited).headers["Location"]).text
+        )
+        assert "Hermenegilda" in tab.open(f"{room}/recordings/log").text
         errors = json.dumps([{"key": "meetingForciblyEnded", "message": "Zebedeu Itaparica left"}])
         student.get(f"{url}{room}/left?errors={quote(errors)}")
         seen.addresses.pop(-2)  # written by Elos, in its own words

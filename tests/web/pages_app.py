@@ -536,7 +536,7 @@ def edit(
     return Page("recordings/edit.html", lambda: values, method="POST" if any(wrong) else "GET")
 
 
-def entry(action: str = "Published", by: str = "person", *, hours: int = 1, **more: Any) -> LogEntry:
+def entry(action: str = "Published it", by: str = "person", *, hours: int = 1, **more: Any) -> LogEntry:
     one = named(name=more.pop("name", None))
     values: dict[str, Any] = {
         "at": NOW - timedelta(hours=hours),
@@ -573,11 +573,11 @@ def changing_pages() -> dict[str, Page]:
     )
     odd = tuple(named(number, name) for number, name in ((21, LONG_NAME), (20, RTL_NAME), (19, ""), (18, EMOJI_NAME)))
     lines = (
-        entry("Published"),
+        entry("Published it"),
         entry("Changed who can see it", detail="Teachers only", who=LONG_NAME, name=LONG_NAME),
         entry("Watched", "link", name=""),
         entry("Deleted for good", "job", hours=30),
-        entry("Unpublished", "operator", hours=31),
+        entry("Unpublished it", "operator", hours=31),
         entry("Watched", "erased", name="", started_at=None),
         entry("Watched", who=RTL_NAME, name=RTL_NAME, hours=500),
     )
