@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -19,9 +20,13 @@ from lti_elos.web.recording_notes import changing, session_urls
 bp = Blueprint("recordings", __name__, url_prefix="/rooms/<uuid:room_id>/recordings")
 
 
-def items_of(room_id: UUID, found: Sequence[recordings.Item]) -> tuple[RecordingItem, ...]:
-    """Rows for a template; links are ours, so that each click is authorised."""
-    sessions = session_urls(room_id, found)
+def items_of(
+    room_id: UUID, found: Sequence[recordings.Item], sessions: Mapping[str, str] = MappingProxyType({})
+) -> tuple[RecordingItem, ...]:
+    """Rows for a template; links are ours, so that each click is authorised.
+
+    :param sessions: as ``session_urls`` gives them
+    """
     return tuple(
         RecordingItem(
             id=one.id,
@@ -70,7 +75,7 @@ def index(room_id: UUID) -> Response | str:
         "recordings/index.html",
         head=head_of(room, viewer, "recordings"),
         page=RecordingsPage(
-            items=items_of(room_id, page.items),
+            items=items_of(room_id, page.items, session_urls(room_id, page.items)),
             total=min(page.total, recordings.MOST),
             is_more=page.total > recordings.MOST,
             query=query,
