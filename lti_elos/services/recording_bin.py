@@ -12,6 +12,7 @@ from lti_elos.db.tables import AnyRow, deployments, recordings, rooms
 from lti_elos.domain.audit import Action
 from lti_elos.domain.recordings import CHANGEABLE, DELETED, PUBLISHED, UNPUBLISHED
 from lti_elos.domain.viewer import Viewer
+from lti_elos.errors import ElosError
 from lti_elos.services import audit
 from lti_elos.services.deps import Deps
 from lti_elos.services.jobs import Job
@@ -70,6 +71,7 @@ def work(deps: Deps, _job: Job) -> None:
 
     Killed between the call and the row, the next try calls once more: what is gone at Elos is fine.
     """
+    trouble = _take_down(deps)
     is_due = recordings.c.delete_at <= deps.clock() - _GRACE
     query = (
         select(recordings, deployments.c.platform_id)
@@ -81,13 +83,25 @@ def work(deps: Deps, _job: Job) -> None:
     )
     with deps.database.reading() as db:
         due = db.execute(query).all()
-    trouble = None
     for start in range(0, len(due), _TOGETHER):
         asked = ask(deps, due[start : start + _TOGETHER], lambda client, records: client.delete_recordings(records))
         _mark_deleted(deps, asked.done)
         trouble = trouble or asked.trouble
     if trouble is not None:
         raise trouble
+
+
+def _take_down(deps: Deps) -> ElosError | None:
+    """Somebody at Elos, or another manager in the very moment, has put up what is in the bin: offline again."""
+    its = recordings.c
+    query = select(recordings).where(its.delete_at.is_not(None), its.state == PUBLISHED).limit(_MANY)
+    with deps.database.reading() as db:
+        shown = db.execute(query).all()
+    asked = ask(deps, shown, lambda client, records: client.publish_recordings(records, published=False))
+    offline = recordings.update().where(its.id.in_([row.id for row in asked.done]), its.delete_at.is_not(None))
+    with deps.database.transaction() as db:
+        db.execute(offline.values(state=UNPUBLISHED, hold_until=deps.clock() + HOLD, digest=""))
+    return asked.trouble
 
 
 def _mark_deleted(deps: Deps, rows: Sequence[AnyRow]) -> None:

@@ -338,6 +338,24 @@ def test_what_one_recording_lacks_keeps_no_other_from_being_deleted(
     assert {row_of(tool, one).state for one in ids} == {"deleted"}
 
 
+def test_what_somebody_puts_up_at_elos_goes_offline_again_while_it_is_in_the_bin(
+    tool: Tool, room_id: str, teacher: Browser, student: Browser, seed: Seed
+) -> None:
+    one = seed("Aula")
+    change(teacher, room_id, "delete", one)
+    with tool.deps.database.reading() as db:
+        client = tool.deps.elos.of_platform(db, None)
+    client.publish_recordings([row_of(tool, one).record_id], published=True)
+
+    with later(tool, minutes=2) as then:
+        student.tool_url = then.url
+        assert names_on(student, room_id) == []
+        assert (row_of(tool, one).state, play(student, room_id, one)) == ("published", 404)
+        recording_bin.work(then.deps, JOB)
+
+    assert at_elos(tool, one).state == row_of(tool, one).state == "unpublished"
+
+
 def test_what_is_listed_after_it_was_deleted_is_deleted_again(
     tool: Tool, room_id: str, teacher: Browser, elos: Elos, seed: Seed
 ) -> None:
@@ -445,10 +463,10 @@ def test_two_managers_at_once_delete_once_and_the_undo_publishes(
 
         assert set(all_at_once(2, press)) <= {303, 409}
 
-    assert noted(tool) == ["trashed"]
-    assert row_of(tool, one).was_published
-    change(teacher, room_id, "restore", one)
-    assert at_elos(tool, one).state == row_of(tool, one).state == "published"
+        assert noted(tool) == ["trashed"]
+        assert row_of(tool, one).was_published
+        change(teacher, room_id, "restore", one)
+        assert at_elos(tool, one).state == row_of(tool, one).state == "published"
 
 
 # --- the log ---
