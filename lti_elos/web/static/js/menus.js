@@ -16,3 +16,18 @@ for (const left of ["click", "focusin"]) {
     if (menu && !menu.contains(event.target)) menu.open = false;
   });
 }
+
+// A frame is as tall as the page: below its end a menu would be cut off. The last ones open upwards.
+document.addEventListener(
+  "toggle",
+  (event) => {
+    const menu = event.target;
+    if (!(menu instanceof HTMLDetailsElement) || !menu.matches(".menu") || !menu.open) return;
+    menu.classList.remove("up");
+    const { bottom, height } = menu.querySelector("ul").getBoundingClientRect();
+    const page = document.documentElement.getBoundingClientRect();
+    const room = menu.getBoundingClientRect().top - page.top;
+    menu.classList.toggle("up", bottom > page.bottom && height < room);
+  },
+  true,
+);
