@@ -454,6 +454,13 @@ class RecordingGone(ElosError):
     operator = "Recording not playable now: its state, or no playback"
 
 
+class ElosChangeRefused(ElosError):
+    """Elos refused to change a recording. ``reason`` is the messageKey, where it is fit to be shown."""
+
+    code, status = "ELOS-CHANGE-REFUSED", 502
+    operator = "A change of a recording was refused: see messageKey in the log"
+
+
 # --- operators -------------------------------------------------------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 NAME_LIMIT = 250
 ROOM_NAME_LIMIT = 250
+DESCRIPTION_LIMIT = 500
 TYPED_NAME_LIMIT = 60
 """What people see, not code points: see :func:`is_too_long`."""
 
@@ -114,3 +115,11 @@ def chosen_room_name(text: str) -> str:
     if text.strip() and not (seen >= 2 and len(name) <= ROOM_NAME_LIMIT):
         raise ValueError(f"2 to {ROOM_NAME_LIMIT} characters")
     return name
+
+
+def chosen_description(text: str) -> str:
+    """What somebody typed to describe a recording; "" for nothing. Raises ValueError above DESCRIPTION_LIMIT."""
+    description = tidy(text, len(text))
+    if len(description) > DESCRIPTION_LIMIT:
+        raise ValueError(f"at most {DESCRIPTION_LIMIT} characters")
+    return description

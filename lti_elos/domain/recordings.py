@@ -33,6 +33,9 @@ PUBLISHED, UNPUBLISHED, PROCESSING, PROCESSED, DELETED = (
 LISTED = (PUBLISHED, UNPUBLISHED, PROCESSING, PROCESSED)
 """The states that servers are asked for."""
 
+CHANGEABLE = (PUBLISHED, UNPUBLISHED, PROCESSED)
+"""The states in which one can be published, taken down and deleted: all of it is there."""
+
 WATCHED = ("presentation", "video", "podcast", "notes", "screenshare")
 """Kinds of playback that people watch, in the order in which one is chosen for them."""
 DOWNLOADED = "presentation_video"

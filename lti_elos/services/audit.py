@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,8 @@ from sqlalchemy import Connection
 
 from lti_elos.db.tables import AnyRow, audit
 from lti_elos.domain.audit import Action
+
+KEPT = timedelta(days=730)
 
 
 def note(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from lti_elos.services import events, hooks, housekeeping, recording_sync
+from lti_elos.services import events, hooks, housekeeping, recording_bin, recording_sync
 from lti_elos.services.jobs import Kind, Kinds
 
 KINDS: Kinds = {
@@ -13,4 +13,5 @@ KINDS: Kinds = {
     events.KIND: Kind(events.work_out),
     recording_sync.KIND: Kind(recording_sync.work, every=recording_sync.EVERY),
     recording_sync.KIND_OF_ROOM: Kind(recording_sync.work_of_room),
+    recording_bin.KIND: Kind(recording_bin.work, every=recording_bin.EVERY),
 }

@@ -242,6 +242,9 @@ def _keep(
     }
     changed["digest"] = case((is_held, ""), else_=new.digest)  # what is held is looked at again
     changed["ready_at"] = func.coalesce(old.ready_at, new.ready_at)
+    # Deleted from the bin, and still there: it is deleted once more.
+    is_back = and_(old.trashed_at.is_not(None), old.delete_at.is_(None), ~func.coalesce(old.hold_until > now, False))
+    changed["delete_at"] = case((is_back, now), else_=old.delete_at)
     db.execute(statement.on_conflict_do_update(index_elements=["server_id", "record_id"], set_=changed))
 
 

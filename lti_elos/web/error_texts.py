@@ -253,6 +253,11 @@ _TEXTS: dict[str, ErrorText] = {
         _l("See the course's other recordings."),
         _l("It was taken down, has expired, or is still being processed."),
     ),
+    "ELOS-CHANGE-REFUSED": ErrorText(
+        _l("Elos did not accept the change"),
+        _l("The recording is as it was. Try again in a few minutes."),
+        _l("The change was made neither there nor here."),
+    ),
 }
 
 _FOR_TEACHERS: dict[str, ErrorText] = {
@@ -290,6 +295,11 @@ _FOR_TEACHERS: dict[str, ErrorText] = {
         _TEXTS["ELOS-ENDED"].message,
         _l("Open the room again in a few seconds."),
         _TEXTS["ELOS-ENDED"].explanation,
+    ),
+    "ELOS-CHANGE-REFUSED": ErrorText(
+        _TEXTS["ELOS-CHANGE-REFUSED"].message,
+        _TEXTS["ELOS-CHANGE-REFUSED"].suggestion,
+        _l("Elos answered: {reason}."),
     ),
 }
 

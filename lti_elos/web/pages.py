@@ -205,6 +205,12 @@ class RecordingItem:
     """Who may see it (domain/recordings.py), for those who manage it; "" for others."""
     audience_url: str = ""
     plays: int = 0
+    is_protected: bool | None = None
+    """None: its server knows no protection."""
+    delete_at: datetime | None = None
+    """It is in the bin until then."""
+    session_url: str = ""
+    """Who was in its session; "" where that is not this room's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +327,79 @@ class LinkPage:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedRecording:
+    """A recording that a message tells of; ``name`` as in RecordingItem."""
+
+    id: UUID
+    name: str
+    started_at: datetime
+    delete_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeNote:
+    """What became of a change of recordings."""
+
+    done: str
+    """"published", "unpublished", "protected", "unprotected", "renamed", "teachers", "course", "trashed", "restored";
+    or "none": nothing was chosen."""
+    items: tuple[NamedRecording, ...] = ()
+    unfit: tuple[NamedRecording, ...] = ()
+    """They could not be changed in the state they are in."""
+    failed: tuple[NamedRecording, ...] = ()
+    """Elos did not change them, …"""
+    code: str = ""
+    message: str = ""
+    suggestion: str = ""
+    explanation: str = ""
+    """… for this reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingForm:
+    """Naming and describing a recording."""
+
+    recording: NamedRecording
+    name: str
+    description: str
+    """What the fields hold: as it is, or what was typed and refused."""
+    name_is_refused: bool
+    description_is_refused: bool
+    back_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One line of the audit log."""
+
+    at: datetime
+    action: str
+    """domain/audit.py ``Action``."""
+    detail: str
+    """Of an audience: the new one."""
+    who: str
+    """"" where no person did it."""
+    by: str
+    """"person", "erased", "operator", "job", or "link": somebody who had a link."""
+    name: str
+    started_at: datetime | None
+    """None: nothing is known of the recording any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """What was done with the recordings, newest first."""
+
+    entries: tuple[LogEntry, ...]
+    wanted: str
+    """"changes", "plays", or "" for all."""
+    list_url: str
+    older_url: str
+    newer_url: str
+    csv_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingsPage:
     """The course's recordings, newest first."""
 
@@ -340,6 +419,13 @@ class RecordingsPage:
     """A list was never learnt yet."""
     new_ones: NewOnes | None = None
     """None: not for this person to choose."""
+    note: ChangeNote | None = None
+    here: str = ""
+    """The query of this stretch of the list, for what leads back to it."""
+    selects: bool = False
+    """Several are being chosen."""
+    asks_to_delete: UUID | None = None
+    """The confirmation is open at this one."""
 
     @property
     def rows(self) -> tuple[RecordingItem | MissingItem, ...]:

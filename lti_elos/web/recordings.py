@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +29,7 @@ from lti_elos.web.pages import (
 )
 from lti_elos.web.paging import key_of, written
 from lti_elos.web.recording_audience import new_ones_of
+from lti_elos.web.recording_notes import changing, session_urls
 from lti_elos.web.words import room_word
 
 bp = Blueprint("recordings", __name__, url_prefix="/rooms/<uuid:room_id>/recordings")
@@ -43,13 +46,18 @@ def items_of(
     *,
     names: Mapping[UUID, str] | None = None,
     awaited: pipelines.Found = pipelines.NOTHING,
+    sessions: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[RecordingItem, ...]:
     """Rows for a template; links are ours, so that each click is authorised.
 
     :param names: of other rooms
+    :param sessions: as ``session_urls`` gives them
     """
     now = current_deps().clock()
-    return tuple(_item(room_id, one, names or {}, awaited, now) for one in found)
+    return tuple(
+        replace(_item(room_id, one, names or {}, awaited, now), session_url=sessions.get(one.internal_id, ""))
+        for one in found
+    )
 
 
 def _item(
@@ -91,6 +99,8 @@ def _item(
         audience=one.audience.value if one.is_managed else "",
         audience_url=at("recording_audience.show") if one.is_managed else "",
         plays=one.plays if one.is_managed else 0,
+        is_protected=one.is_protected,
+        delete_at=one.delete_at,
     )
 
 
@@ -168,7 +178,9 @@ def index(room_id: UUID) -> Response | str:
         "recordings/index.html",
         head=head_of(room, viewer, "recordings"),
         page=RecordingsPage(
-            items=items_of(room_id, page.items, names=others, awaited=awaited),
+            items=items_of(
+                room_id, page.items, names=others, awaited=awaited, sessions=session_urls(room_id, page.items)
+            ),
             total=min(page.total, recordings.MOST),
             is_more=page.total > recordings.MOST,
             query=query,
@@ -187,6 +199,7 @@ def index(room_id: UUID) -> Response | str:
             missing=_missing(awaited, others, now, since=page.items[-1].started_at if page.older_than else None),
             is_awaited=page.is_awaited,
             new_ones=new_ones_of(room_id, viewer),
+            **changing(viewer),
         ),
         handover=handover_of(viewer),
     )

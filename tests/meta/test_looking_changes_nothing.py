@@ -15,7 +15,7 @@ from lti_elos.db.tables import failed_launches, grants, live_rooms, rooms, tool_
 from lti_elos.services import invites, servers
 from tests.conftest import Elos, Tool
 from tests.meta.test_needs import DESK_PLATFORM, DESK_SERVER, RECORDING, ROOM, SELECTION, routes
-from tests.meta.test_tenants import PLAY, SESSION, SHEET, make_side
+from tests.meta.test_tenants import CHANGES, EDIT, PLAY, SESSION, SHEET, make_side
 from tests.support.browser import Browser
 from tests.support.deep_linking import begin
 from tests.support.operators import at_the_desk
@@ -55,6 +55,10 @@ MAY_CHANGE: dict[str, set[str]] = {
     RECORDING: USED,
     f"{RECORDING}/audience": USED,
     "/r/<code>": set(),
+    CHANGES: USED,
+    EDIT: USED,
+    f"{ROOM}/recordings/log": USED,
+    f"{ROOM}/recordings/log.csv": USED,
     "/lms": set(),  # without an administrator there is nowhere to go to: tests/flows/test_lms.py
     f"{ROOM}/lms": USED,
     f"{ROOM}/lms/<uuid:launch_id>": USED,
@@ -134,6 +138,8 @@ def test_looking_changes_nothing(
             )
             if person is STUDENT:
                 refusals |= dict.fromkeys((f"{ROOM}/sessions", SESSION, SHEET, f"{RECORDING}/audience"), (403,))
+                refusals |= dict.fromkeys((f"{ROOM}/sessions", SESSION, SHEET, CHANGES, EDIT), (403,))
+                refusals |= dict.fromkeys((f"{ROOM}/recordings/log", f"{ROOM}/recordings/log.csv"), (403,))
             assert answer.status_code in refusals.get(rule, (200, 303)), rule
 
         changed = changes(before, everything(tool))

@@ -58,6 +58,7 @@ NAMELESS = {
     "roles": [f"{MEMBERSHIP}Learner"],
 }
 TYPED = "Anacleta Digitada"
+RECORDING = "Aula de Hermenegilda Quaresma"
 
 
 class Traveller(Browser):
@@ -179,6 +180,15 @@ def travel(served: Served, platform: Platform, elos: Elos, seen: Journey) -> Non
             tab.submit(f"{room}/recordings/{recording_id}/play?kind=video", {"handover": handover}).status_code == 303
         )
         watch_with_proof(served, elos, seen, f"{room}/recordings/{recording_id}", tab, student, stranger)
+        changes = f"{room}/recordings/changes"
+        for do in ("teachers", "course", "unpublish", "delete", "restore", "publish"):
+            noted = tab.submit(changes, {"do": do, "id": str(recording_id)}).headers["Location"]
+            assert tab.open(noted).status_code == 200
+        edited = {"name": RECORDING, "description": "Zebedeu Itaparica"}
+        assert (
+            RECORDING in tab.open(tab.submit(f"{room}/recordings/{recording_id}/edit", edited).headers["Location"]).text
+        )
+        assert "Hermenegilda" in tab.open(f"{room}/recordings/log").text
         errors = json.dumps([{"key": "meetingForciblyEnded", "message": "Zebedeu Itaparica left"}])
         student.get(f"{url}{room}/left?errors={quote(errors)}")
         seen.addresses.pop(-2)  # written by Elos, in its own words

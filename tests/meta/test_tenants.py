@@ -17,6 +17,7 @@ from sqlalchemy import select
 from lti_elos.app import create_app
 from lti_elos.db.tables import failed_launches, meetings, recording_links, recordings, rooms
 from lti_elos.demo.serving import ThreadedServer
+from lti_elos.web.recording_changes import CHANGES as WAYS
 from tests.conftest import Elos, Tool, add_platform
 from tests.meta.test_needs import RECORDING, ROOM, SELECTION, WHO, routes
 from tests.support.browser import Browser, code_of, hidden
@@ -28,6 +29,10 @@ from tests.support.rows import changes, everything
 
 PLAY = f"{RECORDING}/play"
 REVOKE = f"{RECORDING}/links/<uuid:link_id>/revoke"
+CHANGES = f"{ROOM}/recordings/changes"
+EDIT = f"{ROOM}/recordings/<uuid:recording_id>/edit"
+LISTED = {"grants.used_at", "rooms.recordings_synced_at", "rooms.recordings_leased_until", "recordings.formats"}
+"""What looking at a list may change."""
 SESSION = f"{ROOM}/sessions/<uuid:meeting_id>"
 SHEET = f"{SESSION}.csv"
 
@@ -87,6 +92,12 @@ CASES: dict[tuple[str, str], dict[str, tuple[int, str]]] = {
     ("POST", f"{RECORDING}/links"): {"cookie": GONE, "handover": GONE},
     ("POST", REVOKE): {"cookie": GONE, "handover": GONE},
     ("POST", f"{ROOM}/recordings/audience"): {"cookie": GONE, "handover": GONE},
+    ("GET", CHANGES): {"cookie": GONE, "token": GONE},
+    ("POST", CHANGES): {"cookie": GONE, "handover": GONE},
+    ("GET", EDIT): {"cookie": GONE, "token": GONE},
+    ("POST", EDIT): {"cookie": GONE, "handover": GONE},
+    ("GET", f"{ROOM}/recordings/log"): {"cookie": GONE, "token": GONE},
+    ("GET", f"{ROOM}/recordings/log.csv"): {"cookie": GONE, "token": GONE},
     ("GET", f"{ROOM}/lms"): {"cookie": GONE, "token": GONE},
     ("POST", f"{ROOM}/lms"): {"cookie": GONE, "handover": GONE},
     ("GET", f"{ROOM}/lms/<uuid:launch_id>"): {"cookie": GONE, "token": GONE},
@@ -146,7 +157,8 @@ class World:
         headers = {"X-Status-Token": self.token} if shows == "token" else {}
         if method == "GET":
             return self.browser.open(path, headers=headers)
-        fields = FIELDS.get(rule, {})
+        fields: Any = FIELDS.get(rule, {})
+        fields = {"id": side.recording_id, "do": "unpublish"} if rule == CHANGES else fields
         fields = fields | ({"handover": self.handover} if shows == "handover" else {})
         return self.browser.submit(path, fields, headers=headers)
 
@@ -284,6 +296,30 @@ def test_a_strangers_recording_is_not_shown_or_changed_through_a_room_of_ones_ow
     assert (answer.status_code, code_of(answer)) == (404, "WEB-NOT-FOUND")
     assert "alheia" not in answer.text
     assert changes(before, everything(world.tool)) <= {"grants.used_at"}
+
+
+def test_a_strangers_recording_is_not_changed_through_a_room_of_ones_own(world: World) -> None:
+    before = everything(world.tool)
+    ours, theirs = world.ours, world.theirs
+    path = ours.path(CHANGES)
+    edit = replace(theirs, room_id=ours.room_id).path(EDIT)
+
+    for answer in (
+        *(world.browser.submit(path, {"do": do, "id": theirs.recording_id}) for do in WAYS),
+        *(
+            world.browser.submit(path, [("do", do), ("id", ours.recording_id), ("id", theirs.recording_id)])
+            for do in WAYS
+        ),
+        world.browser.open(edit),
+        world.browser.submit(edit, {"name": "Nossa agora"}),
+    ):
+        assert (answer.status_code, code_of(answer)) == (404, "WEB-NOT-FOUND")
+        assert "alheia" not in answer.text
+    told = world.browser.open(f"{ours.path(ROOM)}/recordings?note=published~{UUID(theirs.recording_id).hex}")
+    assert "alheia" not in told.text
+    assert "alheia" not in world.browser.open(f"{ours.path(ROOM)}/recordings/log").text
+    assert {call["call"] for call in world.elos.calls()} <= {"getRecordings"}
+    assert changes(before, everything(world.tool)) <= LISTED
 
 
 @pytest.mark.parametrize("rule", [SESSION, SHEET])

@@ -46,7 +46,9 @@ class Browser(requests.Session):
         """GET one of our pages, following redirects within the tool."""
         return self.get(self.tool_url + path, allow_redirects=more.pop("allow_redirects", False), **more)
 
-    def submit(self, path: str, data: dict[str, str] | None = None, **more: Any) -> requests.Response:
+    def submit(
+        self, path: str, data: dict[str, str] | list[tuple[str, str]] | None = None, **more: Any
+    ) -> requests.Response:
         """POST a form of our own pages."""
         headers = {"Sec-Fetch-Site": "same-origin", "Origin": self.tool_url} | more.pop("headers", {})
         return self.post(self.tool_url + path, data=data or {}, headers=headers, allow_redirects=False, **more)

@@ -30,13 +30,17 @@ from lti_elos.web.pages import (
     AudiencePage,
     Before,
     Brief,
+    ChangeNote,
     Checking,
     EmbedPage,
     FormatLink,
     LinkItem,
     LinkPage,
+    LogEntry,
+    LogPage,
     MissingItem,
     Month,
+    NamedRecording,
     NameForm,
     NewOnes,
     Period,
@@ -44,6 +48,7 @@ from lti_elos.web.pages import (
     PlayerPage,
     PostForm,
     Problem,
+    RecordingForm,
     RecordingItem,
     RecordingsFilter,
     RecordingsPage,
@@ -489,6 +494,9 @@ def recordings(
     teacher: bool = True,
     framed: bool = False,
     new_ones: NewOnes | None = None,
+    note: ChangeNote | None = None,
+    selects: bool = False,
+    asks_to_delete: UUID | None = None,
     **more: Any,
 ) -> Page:
     total = len(items) if total is None else total
@@ -496,6 +504,8 @@ def recordings(
     narrowed = replace(
         RecordingsFilter() if narrowed is None else narrowed, query=query, periods=PERIODS, has_audience=teacher
     )
+    if teacher:
+        items = tuple(replace(one, is_managed=True) for one in items)
     page = RecordingsPage(
         items=items if teacher else tuple(map(_for_students, items)),
         total=min(total, 1000),
@@ -508,6 +518,10 @@ def recordings(
         missing=missing,
         is_awaited=awaited,
         new_ones=new_ones,
+        note=note,
+        here="q=riemann" if query else "",
+        selects=selects,
+        asks_to_delete=asks_to_delete,
     )
     role = RoleName.TEACHER if teacher else RoleName.STUDENT
     values = {
@@ -616,6 +630,93 @@ def recording_pages() -> dict[str, Page]:
             (long, recording(24, name=RTL_NAME, description=RTL_NAME)),
             narrowed=RecordingsFilter(rooms=((str(ROOM), LONG_NAME), ("", EMOJI_NAME))),
         ),
+    }
+
+
+def named(number: int = 24, name: str | None = None) -> NamedRecording:
+    item = recording(number, name=name)
+    return NamedRecording(item.id, item.name, item.started_at, None)
+
+
+def refused(*failed: NamedRecording, **more: Any) -> ChangeNote:
+    return ChangeNote(
+        "published",
+        failed=failed,
+        code="ELOS-CHANGE-REFUSED",
+        message="Elos did not accept the change",
+        suggestion="The recording is as it was. Try again in a few minutes.",
+        explanation="Elos answered: temporaryError.",
+        **more,
+    )
+
+
+def edit(
+    *, name: str | None = None, description: str = "", wrong: tuple[bool, bool] = (False, False), **more: Any
+) -> Page:
+    one = named(name=more.pop("called", None))
+    form = RecordingForm(one, one.name if name is None else name, description, *wrong, f"/rooms/{ROOM}/recordings")
+    values = {"head": head(current="recordings", **more), "form": form}
+    return Page("recordings/edit.html", lambda: values, method="POST" if any(wrong) else "GET")
+
+
+def entry(action: str = "Published it", by: str = "person", *, hours: int = 1, **more: Any) -> LogEntry:
+    one = named(name=more.pop("name", None))
+    values: dict[str, Any] = {
+        "at": NOW - timedelta(hours=hours),
+        "action": action,
+        "detail": "",
+        "who": "Ana Lima" if by == "person" else "",
+        "by": by,
+        "name": one.name,
+        "started_at": one.started_at,
+    }
+    return LogEntry(**(values | more))
+
+
+def log(*entries: LogEntry, wanted: str = "", pages: bool = False, **more: Any) -> Page:
+    url = f"/rooms/{ROOM}/recordings"
+    page = LogPage(
+        entries,
+        wanted,
+        url,
+        f"{url}/log?before=7" if pages else "",
+        f"{url}/log?after=90" if pages else "",
+        f"{url}/log.csv",
+    )
+    return Page("recordings/log.html", lambda: {"head": head(current="recordings", **more), "page": page})
+
+
+def changing_pages() -> dict[str, Page]:
+    binned = recording(22, state="unpublished", delete_at=NOW + timedelta(days=6, hours=3))
+    mine = (
+        recording(24, is_protected=False, session_url=f"/rooms/{ROOM}/sessions/{UUID(int=1)}"),
+        binned,
+        recording(21, name=LONG_NAME, state="unpublished", is_protected=True),
+        recording(20, name=RTL_NAME, state="processing"),
+    )
+    odd = tuple(named(number, name) for number, name in ((21, LONG_NAME), (20, RTL_NAME), (19, ""), (18, EMOJI_NAME)))
+    lines = (
+        entry("Published it"),
+        entry("Changed who can see it", detail="Teachers only", who=LONG_NAME, name=LONG_NAME),
+        entry("Watched", "link", name=""),
+        entry("Deleted for good", "job", hours=30),
+        entry("Unpublished it", "operator", hours=31),
+        entry("Watched", "erased", name="", started_at=None),
+        entry("Watched", who=RTL_NAME, name=RTL_NAME, hours=500),
+    )
+    return {
+        "recordings-managed": recordings(mine),
+        "recordings-select": recordings(mine, selects=True),
+        "recordings-select-none": recordings(mine, selects=True, note=ChangeNote("none")),
+        "recordings-delete": recordings(mine, asks_to_delete=mine[2].id),
+        "recordings-deleted": recordings(mine, note=ChangeNote("trashed", (named(22),)), query="riemann"),
+        "recordings-unpublished": recordings(mine, note=ChangeNote("unpublished", odd)),
+        "recordings-refused": recordings(mine, note=refused(named(24))),
+        "recordings-refused-partly": recordings(mine, note=refused(*odd, items=(named(24),), unfit=(named(17),))),
+        "recording-edit": edit(description="Exercícios da lista 7.", called=LONG_NAME),
+        "recording-edit-wrong": edit(name="x", description="y" * 600, wrong=(True, True)),
+        "recordings-log": log(*lines, pages=True),
+        "recordings-log-none": log(wanted="plays"),
     }
 
 
@@ -954,6 +1055,7 @@ def pages() -> dict[str, Page]:
         found
         | recording_pages()
         | watching_pages()
+        | changing_pages()
         | registration_pages()
         | setup_pages()
         | desk_pages()
