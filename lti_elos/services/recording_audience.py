@@ -17,6 +17,7 @@ from lti_elos.errors import NotFound
 from lti_elos.services import audit, recording_links
 from lti_elos.services import recordings as listed
 from lti_elos.services.deps import Deps
+from lti_elos.services.rooms import Room
 
 _SETTING = "recording_audience"
 """In ``rooms.settings``: a room's own choice for new ones."""
@@ -66,26 +67,20 @@ def make_link(deps: Deps, viewer: Viewer, recording_id: UUID, *, lasts: timedelt
 # --- new ones --------------------------------------------------------------------------------------------------------
 
 
-def of_new_ones(deps: Deps, viewer: Viewer) -> RecordingAudience | None:
-    """What the viewer's room has chosen for its new recordings; None: what the platform says."""
-    with deps.database.reading() as db:
-        chosen = (_settings(db, viewer) or {}).get(_SETTING)
+def of_new_ones(room: Room) -> RecordingAudience | None:
+    """What the room has chosen for its new recordings; None: what the platform says."""
+    chosen = room.settings.get(_SETTING)
     return next((one for one in DEFAULTS if one == chosen), None)
 
 
 def choose_for_new_ones(deps: Deps, viewer: Viewer, audience: RecordingAudience | None) -> None:
     """:param viewer: who manages the room. Raises NotFound when it is gone."""
     with deps.database.transaction() as db:
-        known = _settings(db, viewer, locks=True)
+        its = rooms.c.id == viewer.room_id, rooms.c.deployment_id == viewer.deployment_id
+        known = db.scalar(select(rooms.c.settings).where(*its).with_for_update())
         if known is None:
             raise NotFound("no such room")
         settings = {key: value for key, value in known.items() if key != _SETTING}
         if audience is not None:
             settings[_SETTING] = audience
-        db.execute(rooms.update().where(rooms.c.id == viewer.room_id).values(settings=settings))
-
-
-def _settings(db: Connection, viewer: Viewer, *, locks: bool = False) -> dict[str, object] | None:
-    query = select(rooms.c.settings).where(rooms.c.id == viewer.room_id, rooms.c.deployment_id == viewer.deployment_id)
-    found: dict[str, object] | None = db.scalar(query.with_for_update() if locks else query)
-    return found
+        db.execute(rooms.update().where(*its).values(settings=settings))

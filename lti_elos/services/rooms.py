@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -47,6 +48,8 @@ class Room:
     course_title: str
     course_label: str
     server_id: UUID | None
+    settings: Mapping[str, Any]
+    """What its managers chose."""
     is_served: bool
     """False: an operator has disabled its platform or deployment."""
 
@@ -101,6 +104,7 @@ def room_of(row: AnyRow | None) -> Room:
         course_title=row.course_title or "",
         course_label=row.course_label or "",
         server_id=row.server_id,
+        settings=row.settings,
         is_served=row.is_served,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -92,15 +92,6 @@ def latest(deps: Deps, room_id: UUID, limit: int) -> tuple[Run, ...]:
     """The last ones, without asking for their recordings."""
     with deps.database.reading() as db:
         return tuple(_run(row, has_recording=False) for row in _LATEST.all(db, room_id=room_id, limit=limit))
-
-
-def ids_of(deps: Deps, room_id: UUID, internal_ids: Collection[str]) -> dict[str, UUID]:
-    """The room's runs by Elos's ids of them."""
-    query = select(meetings.c.internal_id, meetings.c.id).where(
-        meetings.c.room_id == room_id, meetings.c.internal_id.in_(internal_ids)
-    )
-    with deps.database.reading() as db:
-        return {row.internal_id: row.id for row in db.execute(query)}
 
 
 def listing(

@@ -12,6 +12,7 @@ from lti_elos.domain.recordings import DEFAULTS, PUBLISHED, Audience
 from lti_elos.domain.viewer import Viewer
 from lti_elos.errors import NotFound
 from lti_elos.services import recording_audience, recording_links
+from lti_elos.services.rooms import Room
 from lti_elos.web.guards import Needs, current_deps, requires
 from lti_elos.web.pages import AudiencePage, LinkItem, NewOnes
 
@@ -76,13 +77,13 @@ def choose_for_new_ones(room_id: UUID) -> Response:
     return redirect(url_for("recordings.index", room_id=room_id, note="new"), code=303)
 
 
-def new_ones_of(room_id: UUID, viewer: Viewer) -> NewOnes | None:
+def new_ones_of(room: Room, viewer: Viewer) -> NewOnes | None:
     """The form on the list's page; None for those who do not manage."""
     if not viewer.standing.manages:
         return None
     return NewOnes(
-        action=url_for("recording_audience.choose_for_new_ones", room_id=room_id),
-        chosen=recording_audience.of_new_ones(current_deps(), viewer) or "",
+        action=url_for("recording_audience.choose_for_new_ones", room_id=room.id),
+        chosen=recording_audience.of_new_ones(room) or "",
         default=viewer.policies.recording_audience,
         is_saved=request.args.get("note") == "new",
     )

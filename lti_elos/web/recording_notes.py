@@ -10,9 +10,8 @@ from uuid import UUID
 from flask import g, request, url_for
 
 from lti_elos.domain.viewer import Viewer
-from lti_elos.services import recording_changes, runs
+from lti_elos.services import recording_changes
 from lti_elos.services.recording_changes import Outcome, Row
-from lti_elos.services.recordings import Item
 from lti_elos.web.error_texts import fill, text_for
 from lti_elos.web.guards import current_deps
 from lti_elos.web.pages import ChangeNote, NamedRecording
@@ -47,15 +46,6 @@ def changing(viewer: Viewer) -> dict[str, Any]:
         "selects": request.args.get("select") == "1",
         "asks_to_delete": _id(request.args.get("delete", "")),
     }
-
-
-def session_urls(room_id: UUID, found: Sequence[Item]) -> dict[str, str]:
-    """Where it is told who was in the sessions of the room's own recordings, by Elos's ids; {} for who may not know."""
-    if not g.viewer.standing.manages:
-        return {}
-    mine = {one.internal_id for one in found if one.room_id == room_id and one.is_managed}
-    known = runs.ids_of(current_deps(), room_id, mine) if mine else {}
-    return {key: url_for("reports.show", room_id=room_id, meeting_id=its_id) for key, its_id in known.items()}
 
 
 # --- notes -----------------------------------------------------------------------------------------------------------

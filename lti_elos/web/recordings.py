@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +27,7 @@ from lti_elos.web.pages import (
 )
 from lti_elos.web.paging import key_of, written
 from lti_elos.web.recording_audience import new_ones_of
-from lti_elos.web.recording_notes import changing, session_urls
+from lti_elos.web.recording_notes import changing
 from lti_elos.web.words import room_word
 
 bp = Blueprint("recordings", __name__, url_prefix="/rooms/<uuid:room_id>/recordings")
@@ -46,18 +44,13 @@ def items_of(
     *,
     names: Mapping[UUID, str] | None = None,
     awaited: pipelines.Found = pipelines.NOTHING,
-    sessions: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[RecordingItem, ...]:
     """Rows for a template; links are ours, so that each click is authorised.
 
     :param names: of other rooms
-    :param sessions: as ``session_urls`` gives them
     """
     now = current_deps().clock()
-    return tuple(
-        replace(_item(room_id, one, names or {}, awaited, now), session_url=sessions.get(one.internal_id, ""))
-        for one in found
-    )
+    return tuple(_item(room_id, one, names or {}, awaited, now) for one in found)
 
 
 def _item(
@@ -101,6 +94,9 @@ def _item(
         plays=one.plays if one.is_managed else 0,
         is_protected=one.is_protected,
         delete_at=one.delete_at,
+        session_url=url_for("reports.show", room_id=room_id, meeting_id=one.meeting_id)
+        if one.is_managed and one.meeting_id and one.room_id == room_id
+        else "",
     )
 
 
@@ -178,9 +174,7 @@ def index(room_id: UUID) -> Response | str:
         "recordings/index.html",
         head=head_of(room, viewer, "recordings"),
         page=RecordingsPage(
-            items=items_of(
-                room_id, page.items, names=others, awaited=awaited, sessions=session_urls(room_id, page.items)
-            ),
+            items=items_of(room_id, page.items, names=others, awaited=awaited),
             total=min(page.total, recordings.MOST),
             is_more=page.total > recordings.MOST,
             query=query,
@@ -198,7 +192,7 @@ def index(room_id: UUID) -> Response | str:
             ),
             missing=_missing(awaited, others, now, since=page.items[-1].started_at if page.older_than else None),
             is_awaited=page.is_awaited,
-            new_ones=new_ones_of(room_id, viewer),
+            new_ones=new_ones_of(room, viewer),
             **changing(viewer),
         ),
         handover=handover_of(viewer),

@@ -73,16 +73,16 @@ def test_what_is_for_teachers_alone_is_nowhere_for_students(
 ) -> None:
     shelf.set(aula, plays=54)
     for browser in (student, teacher):
-        assert "Aula 1" in browser.open(f"/rooms/{shelf.room_id}/recordings").text
-    seen = student.open(f"/rooms/{shelf.room_id}/recordings").text
+        assert "Aula 1" in browser.open(f"/rooms/{shelf.room_id}/recordings?lang=en").text
+    seen = student.open(f"/rooms/{shelf.room_id}/recordings?lang=en").text
     assert [word for word in ("Watched", "Who can see", "Course</span>", "seen by") if word in seen] == []
-    assert "Watched 54 times" in teacher.open(f"/rooms/{shelf.room_id}/recordings").text
+    assert "Watched 54 times" in teacher.open(f"/rooms/{shelf.room_id}/recordings?lang=en").text
 
     chosen = choose(shelf, teacher, aula, "teachers")
 
     assert chosen.headers["Location"] == shelf.path(aula, "/audience?note=saved")
     assert shelf.told(aula) == [("audience", "user-1", {"from": "course", "to": "teachers"})]
-    assert "Aula 1" not in student.open(f"/rooms/{shelf.room_id}/recordings").text
+    assert "Aula 1" not in student.open(f"/rooms/{shelf.room_id}/recordings?lang=en").text
     for path in (shelf.path(aula), shelf.path(aula, "/play?kind=presentation")):
         refused = student.open(path)
         assert (refused.status_code, code_of(refused)) == (404, "WEB-NOT-FOUND")
@@ -124,6 +124,7 @@ def test_only_who_manages_it_decides(
 def test_making_it_public_asks_first_and_then_anybody_with_the_link_watches(
     tool: Tool, shelf: Shelf, aula: str, elos: Elos, teacher: Browser, stranger: Browser
 ) -> None:
+    teacher.open(f"/rooms/{shelf.room_id}/recordings?lang=en")
     before = everything(tool)
     asked = choose(shelf, teacher, aula, "link")
     assert asked.status_code == 200
@@ -247,5 +248,5 @@ def test_new_recordings_are_seen_by_those_whom_the_room_or_else_the_platform_say
     assert found == ["course", "teachers", "course", "teachers"]
     assert student.submit(form, {"audience": "course"}).status_code == 403
     assert teacher.submit(form, {"audience": "link"}).status_code == 404
-    seen = student.open(f"/rooms/{shelf.room_id}/recordings").text
+    seen = student.open(f"/rooms/{shelf.room_id}/recordings?lang=en").text
     assert ["Aula 2" in seen, "Aula 3" in seen, "Aula 4" in seen] == [False, True, False]

@@ -91,7 +91,7 @@ def test_the_video_alone_is_a_format_or_the_presentation_without_the_rest(
 ) -> None:
     plain = shelf.put("Sem vídeo", reader=teacher, formats=["presentation"])
     both = shelf.put("Com vídeo", reader=teacher)
-    page = student.open(f"/rooms/{shelf.room_id}/recordings").text
+    page = student.open(f"/rooms/{shelf.room_id}/recordings?lang=en").text
 
     assert "Video only: Sem vídeo" in page
     assert f"{shelf.path(plain)}/play?kind=media" in page
@@ -115,7 +115,7 @@ def test_the_video_is_taken_away_by_those_whom_the_platform_allows(
     platforms.set_policies(tool.deps, str(platform.id), [f"recording_download={policy}"])
 
     for key, browser in (("t", teacher), ("s", student)):
-        page = browser.open(f"/rooms/{shelf.room_id}/recordings").text
+        page = browser.open(f"/rooms/{shelf.room_id}/recordings?lang=en").text
         answer = shelf.play(browser, aula, "presentation_video")
         assert ("Download the video" in page) is (key in who)
         assert (answer.status_code, code_of(answer)) == ((303, "") if key in who else (404, "WEB-NOT-FOUND"))
@@ -211,7 +211,7 @@ def test_a_frame_may_hold_the_player_where_the_platform_allows(
     aula = shelf.put("Aula 1", reader=teacher)
     with Browser(tool.url, framed=True, language="en") as frame, Browser(tool.url) as tab:
         frame.enter_room(platform, **STUDENT)
-        assert f'href="{shelf.path(aula)}"' in frame.open(f"/rooms/{shelf.room_id}/recordings").text
+        assert f'href="{shelf.path(aula)}"' in frame.open(f"/rooms/{shelf.room_id}/recordings?lang=en").text
         player = frame.open(shelf.path(aula))
         assert player.status_code == 200
         assert f'src="{shelf.path(aula)}/play?kind=presentation"' in player.text
@@ -220,7 +220,7 @@ def test_a_frame_may_hold_the_player_where_the_platform_allows(
         assert opened.status_code == 303
 
         platforms.set_policies(tool.deps, str(platform.id), ["embedding=off"])
-        assert f'href="{shelf.path(aula)}"' not in frame.open(f"/rooms/{shelf.room_id}/recordings").text
+        assert f'href="{shelf.path(aula)}"' not in frame.open(f"/rooms/{shelf.room_id}/recordings?lang=en").text
         away = frame.open(shelf.path(aula))
         assert (away.status_code, away.headers["Location"]) == (303, f"/rooms/{shelf.room_id}/recordings")
-    assert f'href="{shelf.path(aula)}"' not in student.open(f"/rooms/{shelf.room_id}/recordings").text
+    assert f'href="{shelf.path(aula)}"' not in student.open(f"/rooms/{shelf.room_id}/recordings?lang=en").text
