@@ -109,7 +109,7 @@ def _way(pipeline: Pipeline, usual: timedelta | None, now: datetime) -> Way:
             for one in pipeline.steps
         ),
         has_failed=pipeline.has_failed,
-        usually_at=usually_at if usually_at and usually_at > now else None,
+        usually_at=usually_at if usually_at and now < usually_at < now + _TODAY else None,
         is_open=not pipeline.has_failed,
     )
 
