@@ -157,6 +157,10 @@ class RecordingItem:
     thumbnail: str
     formats: tuple[FormatLink, ...]
     """Empty while processing."""
+    shown_from: str | None = None
+    """The earlier course that it is of, "" for one without a name; None: it is of this one."""
+    unshare_url: str = ""
+    """For who may show it there alone again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +177,54 @@ class RecordingsPage:
     previous_url: str
     stale_since: datetime | None
     """When Elos did not answer: the moment of the list shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """One line above a room's pages, at most one, which can be put away."""
+
+    kind: str
+    """"copy": earlier courses have recordings that may be shown here too."""
+    url: str
+    """Where it leads."""
+    dismiss_url: str
+    to: str
+    """The page that is come back to: "room" or "recordings"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around the list of recordings."""
+
+    news: News | None = None
+    said: str = ""
+    """What was just done: "shared", "unshared"; "" for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class CopyItem:
+    """A recording of an earlier course that may be shown in this one."""
+
+    id: UUID
+    name: str
+    started_at: datetime
+    length: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class CopyPage:
+    """The choice among them, newest first."""
+
+    courses: tuple[tuple[str, tuple[CopyItem, ...]], ...]
+    """By course, as they follow on each other; "" for one without a name."""
+    has_courses: bool
+    """There is an earlier course where the person taught."""
+    nothing_chosen: bool
+    action: str
+    list_url: str
+    older_url: str
+    newest_url: str
+    """"" on the first page."""
 
 
 @dataclass(frozen=True, slots=True)

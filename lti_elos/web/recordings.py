@@ -14,6 +14,7 @@ from lti_elos.services import playbacks, recordings, rooms
 from lti_elos.web.guards import Needs, current_deps, requires
 from lti_elos.web.pages import FormatLink, RecordingItem, RecordingsPage
 from lti_elos.web.paging import key_of, written
+from lti_elos.web.recording_around import around_list, with_origins
 
 bp = Blueprint("recordings", __name__, url_prefix="/rooms/<uuid:room_id>/recordings")
 
@@ -64,7 +65,7 @@ def index(room_id: UUID) -> Response | str:
         "recordings/index.html",
         head=head_of(room, viewer, "recordings"),
         page=RecordingsPage(
-            items=items_of(room_id, page.items),
+            items=with_origins(viewer, page.items, items_of(room_id, page.items)),
             total=min(page.total, recordings.MOST),
             is_more=page.total > recordings.MOST,
             query=query,
@@ -72,6 +73,7 @@ def index(room_id: UUID) -> Response | str:
             previous_url=at(after=written(page.newer_than)) if page.newer_than else "",
             stale_since=page.stale_since,
         ),
+        around=around_list(viewer, room),
         handover=handover_of(viewer),
     )
 

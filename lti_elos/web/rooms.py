@@ -22,6 +22,7 @@ from lti_elos.web.errors import problem_of_key
 from lti_elos.web.guards import COOKIE, Needs, current_deps, is_anothers_way_in, is_framed, requires, waits_as
 from lti_elos.web.languages import choose_locale
 from lti_elos.web.pages import Before, PostForm, RenameForm, RoomChoice, RoomHead, Stage, Tab, WaitingList
+from lti_elos.web.recording_around import news_of
 from lti_elos.web.recordings import items_of
 from lti_elos.web.rendering import mark, render_alike
 from lti_elos.web.request_log import bind_launch
@@ -134,6 +135,7 @@ def show(room_id: UUID) -> str:
         sessions=session_items_of(runs.latest(deps, room_id, _RECENT)) if viewer.standing.manages else (),
         watch=replace(watch, token=mark("token"), ask_again_s=mark("pace")),
         note=note if (note := request.args.get("note")) in ("ended", "moved", "renamed", "elsewhere") else "",
+        news=news_of(viewer, room, to="room"),
         handover=handover and mark("handover"),
     )
 

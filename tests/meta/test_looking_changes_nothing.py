@@ -15,7 +15,7 @@ from lti_elos.db.tables import failed_launches, grants, live_rooms, rooms, tool_
 from lti_elos.services import invites, servers
 from tests.conftest import Elos, Tool
 from tests.meta.test_needs import DESK_PLATFORM, DESK_SERVER, ROOM, SELECTION, routes
-from tests.meta.test_tenants import PLAY, SESSION, SHEET, make_side
+from tests.meta.test_tenants import COPY, PLAY, SESSION, SHEET, make_side
 from tests.support.browser import Browser
 from tests.support.deep_linking import begin
 from tests.support.operators import at_the_desk
@@ -52,6 +52,7 @@ MAY_CHANGE: dict[str, set[str]] = {
     f"{ROOM}/sessions": USED,
     f"{ROOM}/recordings": USED | RECORDINGS,
     PLAY: USED | RECORDINGS,
+    COPY: USED | RECORDINGS,
     "/lms": set(),  # without an administrator there is nowhere to go to: tests/flows/test_lms.py
     f"{ROOM}/lms": USED,
     f"{ROOM}/lms/<uuid:launch_id>": USED,
@@ -121,7 +122,7 @@ def test_looking_changes_nothing(
             answer = browser.open(path, params={"kind": "video"} if rule == PLAY else {})
             refusals = {"/lti/verify": (401,), "/lms": (401,)} | dict.fromkeys(OF_ADMINISTRATORS, (403,))
             if person is STUDENT:
-                refusals |= dict.fromkeys((f"{ROOM}/sessions", SESSION, SHEET), (403,))
+                refusals |= dict.fromkeys((f"{ROOM}/sessions", SESSION, SHEET, COPY), (403,))
             assert answer.status_code in refusals.get(rule, (200, 303)), rule
 
         changed = changes(before, everything(tool))

@@ -27,13 +27,17 @@ from lti_elos.web import formats
 from lti_elos.web.admin import desk
 from lti_elos.web.error_texts import fill, text_for
 from lti_elos.web.pages import (
+    Around,
     Before,
     Brief,
     Checking,
+    CopyItem,
+    CopyPage,
     EmbedPage,
     FormatLink,
     Month,
     NameForm,
+    News,
     Picker,
     PostForm,
     Problem,
@@ -365,6 +369,7 @@ def room(
     called: str = "",
     waiting: WaitingList | None = None,
     sessions: tuple[SessionItem, ...] = (),
+    news: News | None = None,
     **more: Any,
 ) -> Page:
     embedding = embedding if framed else "off"
@@ -385,6 +390,7 @@ def room(
         "recordings_total": 38 if seen else 0,
         "recordings_url": f"/rooms/{ROOM}/recordings",
         "sessions": sessions,
+        "news": news,
         "watch": WATCH,
         "note": note,
         "handover": HANDOVER if framed else "",
@@ -474,6 +480,7 @@ def recordings(
     stale: bool = False,
     teacher: bool = True,
     framed: bool = False,
+    around: Around | None = None,
     **more: Any,
 ) -> Page:
     total = len(items) if total is None else total
@@ -491,9 +498,41 @@ def recordings(
     values = {
         "head": head(current="recordings", role=role, **more),
         "page": page,
+        "around": around or Around(),
         "handover": HANDOVER if framed else "",
     }
     return Page("recordings/index.html", lambda: values, framed)
+
+
+OFFER = News("copy", f"/rooms/{ROOM}/recordings/copy", f"/rooms/{ROOM}/recordings/copy/dismiss", "room")
+
+
+def shown_from(name: str, *, teacher: bool = True) -> RecordingItem:
+    """Of an earlier course."""
+    return recording(9, shown_from=name, unshare_url=f"/rooms/{ROOM}/recordings/copy/remove" if teacher else "")
+
+
+def copies(*courses: str, each: int = 2, nothing_chosen: bool = False, has_courses: bool = True) -> Page:
+    url = f"/rooms/{ROOM}/recordings/copy"
+
+    def item(number: int, name: str) -> CopyItem:
+        length = timedelta(hours=1, minutes=7)
+        return CopyItem(UUID(int=number), name, NOW - timedelta(days=365 + number), length)
+
+    page = CopyPage(
+        courses=tuple(
+            (name, tuple(item(10 * at + number, ("Aula 7", "", LONG_NAME)[number % 3]) for number in range(each)))
+            for at, name in enumerate(courses)
+        ),
+        has_courses=has_courses,
+        nothing_chosen=nothing_chosen,
+        action=url,
+        list_url=f"/rooms/{ROOM}/recordings",
+        older_url=f"{url}?before=1-{ROOM.hex}" if each > 2 else "",
+        newest_url=url if each > 3 else "",
+    )
+    values = {"head": head(current="recordings"), "page": page}
+    return Page("recordings/copy.html", lambda: values, False, "POST" if nothing_chosen else "GET")
 
 
 def sessions(
@@ -749,6 +788,17 @@ def pages() -> dict[str, Page]:
         "recordings-nothing-found": recordings((), query="taylor <b>"),
         "recordings-none": recordings((), total=0),
         "recordings-none-student": recordings((), total=0, teacher=False),
+        "recordings-shown-from": recordings((*_MIXED[:1], shown_from("Cálculo I, 2025"), shown_from(LONG_NAME))),
+        "recordings-shown-from-student": recordings((shown_from("", teacher=False),), teacher=False),
+        "recordings-copy-offered": recordings(_MIXED[:2], around=Around(news=OFFER), framed=True),
+        "recordings-shared": recordings(_MIXED[:2], around=Around(said="shared")),
+        "recordings-unshared": recordings(_MIXED[:2], around=Around(said="unshared")),
+        "room-copy-offered": room(CLOSED, news=OFFER),
+        "copies": copies("Cálculo I, 2025", RTL_NAME, ""),
+        "copies-pages": copies("Cálculo I, 2025", each=6),
+        "copies-nothing-chosen": copies(LONG_NAME, nothing_chosen=True),
+        "copies-none": copies(),
+        "copies-no-courses": copies(has_courses=False),
         "room-teacher-sessions": room(OPEN, sessions=SESSIONS[:3]),
         "room-teacher-sessions-framed": room(CLOSED, framed=True, sessions=SESSIONS[5:]),
         "sessions": sessions(SESSIONS),
