@@ -52,6 +52,10 @@ class Accepted:
     """The link names a room that is not in this course: whoever manages is told why another one opens."""
     is_for_connection: bool = False
     """An administrator's link to /lms."""
+    recording_id: UUID | None = None
+    """The recording that the link names: of the room's course, or shown in it, as far as ids tell."""
+    names_recording: bool = False
+    """The link names one, wherever it is."""
 
 
 @dataclass(frozen=True, slots=True)

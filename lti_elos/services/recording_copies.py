@@ -163,6 +163,13 @@ def is_to_be_offered(db: Connection, viewer: Viewer, course_id: UUID | None) -> 
     return db.execute(_copyable(viewer, course_id, [row.id for row in earlier]).limit(1)).first() is not None
 
 
+def is_shown(db: Connection, recording_id: UUID, course_id: UUID) -> bool:
+    """Whether it shows in this course, though it is another's."""
+    shares = recording_shares.c
+    query = exists().where(shares.recording_id == recording_id, shares.course_id == course_id)
+    return bool(db.scalar(select(query)))
+
+
 def origins(db: Connection, recording_ids: Collection[UUID]) -> dict[UUID, str]:
     """{recording: the name of the course that it is of}; "" for one without a name."""
     if not recording_ids:

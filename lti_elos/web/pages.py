@@ -199,6 +199,10 @@ class Around:
     news: News | None = None
     said: str = ""
     """What was just done: "shared", "unshared"; "" for nothing."""
+    shown: RecordingItem | None = None
+    """What a link leads to."""
+    is_missing: bool = False
+    """A link leads to one that is not to be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +375,10 @@ class Brief:
     """Back to the course; "" when the LMS gave none."""
     is_elsewhere: bool = False
     """The link names a room that is not in this course."""
+    names_recording: bool = False
+    """… or a recording of one."""
+    recording_id: UUID | None = None
+    """What the link leads to."""
     administers: bool = False
     """The connection's page is theirs to see."""
 
@@ -382,6 +390,17 @@ class RoomOption:
     value: str
     """Of its field."""
     name: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingOption:
+    """A recording that a link may lead to."""
+
+    value: str
+    """Of its field."""
+    name: str
+    started_at: datetime
     is_chosen: bool
 
 
@@ -403,6 +422,12 @@ class Picker:
     new_is_chosen: bool = False
     new_name: str = ""
     is_graded: bool = False
+    recordings: tuple[RecordingOption, ...] = ()
+    """Those that were found, and those that were chosen before."""
+    query: str = ""
+    """What was searched for."""
+    has_more: bool = False
+    """More were found than are shown."""
     fault: str = ""
     """"nothing", "several", "name", "taken": what to mend; "" for nothing."""
     key: str = ""
@@ -411,7 +436,8 @@ class Picker:
     @property
     def size(self) -> int:
         """How many are chosen."""
-        return self.course_is_chosen + sum(one.is_chosen for one in self.rooms) + self.new_is_chosen
+        rooms, recordings = (sum(one.is_chosen for one in group) for group in (self.rooms, self.recordings))
+        return self.course_is_chosen + rooms + self.new_is_chosen + recordings
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What stands around a list of recordings: a line of news, where shown ones come from."""
+"""What stands around a list of recordings: a line of news, the one that a link leads to, where shown ones come from."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from dataclasses import replace
 
 from flask import request, url_for
 
+from lti_elos.domain.recordings import LINK_PARAMETER, linked_recording
 from lti_elos.domain.viewer import Viewer
-from lti_elos.services import recording_copies
+from lti_elos.errors import NotFound
+from lti_elos.services import recording_copies, recordings
 from lti_elos.services.recordings import Item
 from lti_elos.services.rooms import Room
 from lti_elos.web.guards import current_deps
@@ -20,7 +22,28 @@ _SAID = ("shared", "unshared")
 def around_list(viewer: Viewer, room: Room) -> Around:
     """Of the list's page."""
     said = request.args.get("note", "")
-    return Around(news=news_of(viewer, room, to="recordings"), said=said if said in _SAID else "")
+    shown, is_missing = _shown(viewer)
+    return Around(
+        news=news_of(viewer, room, to="recordings"),
+        said=said if said in _SAID else "",
+        shown=shown,
+        is_missing=is_missing,
+    )
+
+
+def _shown(viewer: Viewer) -> tuple[RecordingItem | None, bool]:
+    """What ``?show=`` asks for, and whether it is not to be seen."""
+    from lti_elos.web.recordings import items_of
+
+    recording_id = linked_recording({LINK_PARAMETER: request.args.get("show", "")})
+    if recording_id is None:
+        return None, False
+    try:
+        with current_deps().database.reading() as db:
+            found = [recordings.find_item(db, viewer, recording_id)]
+    except NotFound:
+        return None, True
+    return with_origins(viewer, found, items_of(viewer.room_id, found))[0], False
 
 
 def news_of(viewer: Viewer, room: Room, *, to: str) -> News | None:

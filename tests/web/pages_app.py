@@ -42,6 +42,7 @@ from lti_elos.web.pages import (
     PostForm,
     Problem,
     RecordingItem,
+    RecordingOption,
     RecordingsPage,
     RegisterPage,
     RenameForm,
@@ -630,7 +631,7 @@ def brief(
     moderates: bool | None = None,
     name: str = COURSE,
     notice: str = "",
-    is_elsewhere: bool = False,
+    **more: Any,
 ) -> Page:
     values = {
         "brief": Brief(
@@ -642,7 +643,7 @@ def brief(
             room_url=f"/rooms/{ROOM}",
             recording_notice=notice,
             return_url=RETURN,
-            is_elsewhere=is_elsewhere,
+            **more,
         ),
         "watch": WATCH,
         "handover": HANDOVER,
@@ -930,6 +931,13 @@ def picker(
     return Page("deep_linking/picker.html", lambda: shown, framed, method)
 
 
+def recording_options(*names: str, chosen: tuple[str, ...] = ()) -> tuple[RecordingOption, ...]:
+    return tuple(
+        RecordingOption(f"recording-{UUID(int=at)}", name, NOW - timedelta(days=7 * at), name in chosen)
+        for at, name in enumerate(names)
+    )
+
+
 def answer(size: int, *, framed: bool = True) -> Page:
     form = PostForm("https://moodle.example.test/mod/lti/contentitem_return.php?course=2", (("JWT", "a.b.c"),))
     return Page("deep_linking/answer.html", lambda: {"form": form, "size": size}, framed, "POST")
@@ -952,6 +960,14 @@ def deep_linking_pages() -> dict[str, Page]:
         "picker-keyless-frame": picker(keyless=False),
         "picker-nameless-course": picker(course_name="", lms="", others=()),
         "picker-odd-names": picker(course_name=LONG_NAME, others=_OTHERS * 3),
+        "picker-recordings": picker(recordings=recording_options("Aula 24", LONG_NAME, RTL_NAME), has_more=True),
+        "picker-recording-found": picker(
+            several=True,
+            course_is_chosen=False,
+            recordings=recording_options("Aula 24", "Aula 7", chosen=("Aula 24",)),
+            query="aula",
+        ),
+        "picker-recording-not-found": picker(query="taylor <b>"),
         "answer": answer(1),
         "answer-cancel": answer(0),
         "answer-window": answer(2, framed=False),
@@ -959,6 +975,14 @@ def deep_linking_pages() -> dict[str, Page]:
         "error-answered": error("WEB-ANSWERED", framed=True),
         "room-elsewhere": room(CLOSED, note="elsewhere", framed=True),
         "brief-elsewhere": brief(is_elsewhere=True),
+        "room-recording-elsewhere": room(CLOSED, note="recording-elsewhere", framed=True),
+        "brief-recording-elsewhere": brief(is_elsewhere=True, names_recording=True),
+        "brief-recording": brief(names_recording=True, recording_id=UUID(int=24)),
+        "recordings-linked": recordings(_MIXED[:2], around=Around(shown=recording(24)), framed=True),
+        "recordings-linked-brought": recordings(
+            (), total=0, around=Around(shown=shown_from(LONG_NAME), news=OFFER, said="shared")
+        ),
+        "recordings-linked-missing": recordings((), total=0, teacher=False, around=Around(is_missing=True)),
     }
 
 
