@@ -42,6 +42,7 @@ from lti_elos.web import (
     metrics,
     people,
     recording_copies,
+    recording_notices,
     recordings,
     registrations,
     rendering,
@@ -134,6 +135,7 @@ def create_app(deps: Deps) -> Flask:
         status,
         recordings,
         recording_copies,
+        recording_notices,
         sessions,
         reports,
         site,
@@ -144,6 +146,7 @@ def create_app(deps: Deps) -> Flask:
         desk,
     ):
         app.register_blueprint(room.bp)
+    app.register_blueprint(recording_notices.links)
     app.wsgi_app = lti_answers.LtiAnswer(app, deps)  # type: ignore[method-assign]
     app.wsgi_app = callbacks.HookAnswer(app.wsgi_app, deps, most=MAX_BODY)  # type: ignore[method-assign]
     app.wsgi_app = RequestLog(app.wsgi_app, deps.counts, proxy_hops=settings.proxy_hops)  # type: ignore[method-assign]

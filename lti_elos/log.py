@@ -16,7 +16,8 @@ _SECRET_SHAPES = re.compile(
     r"eyJ[\w-]{10,}(?:\.[\w-]+){0,2}"  # JWTs
     r"|(?<=checksum=)[0-9a-fA-F]{40,128}"
     r"|(?<=[?&])(?:state|id_token|handover|password|fullName|login_hint|lti_message_hint)=[^&\s\"']+"
-    r"|(?<=/elos/analytics/)[\w-]+|(?<=/lti/register/)[\w-]+"  # gunicorn's own lines name paths, when it debugs
+    # gunicorn's own lines name paths, when it debugs
+    r"|(?<=/elos/analytics/)[\w-]+|(?<=/lti/register/)[\w-]+|(?<=/mail/)[\w-]+"
     r"|[\w.+-]+@[\w-]+\.[\w.-]+"  # e-mails
 )
 
@@ -26,7 +27,7 @@ def strike_out(text: str) -> str:
     return _SECRET_SHAPES.sub("***", text)
 
 
-_SECRETS_HOLD = ("eyJ", "=", "@", "/analytics/", "/register/")
+_SECRETS_HOLD = ("eyJ", "=", "@", "/analytics/", "/register/", "/mail/")
 """One of these is in every text that looks like a secret, however JSON writes the rest of it."""
 _OF_EVERY_RECORD = {*logging.makeLogRecord({}).__dict__, "message", "asctime"}
 

@@ -10,7 +10,16 @@ from datetime import timedelta
 from sqlalchemy import exists
 
 from lti_elos.db.tables import browser_sessions, grants, launches, selections
-from lti_elos.services import analytics, failed_launches, hooks, invites, jobs, operators, spent
+from lti_elos.services import (
+    analytics,
+    failed_launches,
+    hooks,
+    invites,
+    jobs,
+    operators,
+    recording_notices,
+    spent,
+)
 from lti_elos.services.deps import Deps
 from lti_elos.services.jobs import Job
 from lti_elos.services.sessions import LIFE
@@ -44,5 +53,6 @@ def sweep(deps: Deps) -> None:
         failed_launches.sweep(db, before=now - KEPT)
         invites.sweep(db, before=now - KEPT)
         analytics.sweep(db, now=now)
+        recording_notices.sweep(db, before=now - recording_notices.KEPT)
         hooks.sweep(db, before=now - hooks.KEPT)
         jobs.sweep(db, before=now - jobs.KEPT)

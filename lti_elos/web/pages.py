@@ -184,12 +184,44 @@ class News:
     """One line above a room's pages, at most one, which can be put away."""
 
     kind: str
-    """"copy": earlier courses have recordings that may be shown here too."""
+    """"ready": a recording is; "copy": earlier courses have recordings that may be shown here too."""
     url: str
     """Where it leads."""
     dismiss_url: str
     to: str
     """The page that is come back to: "room" or "recordings"."""
+    name: str = ""
+    started_at: datetime | None = None
+    count: int = 1
+    """Of "ready": the newest, and how many there are."""
+    recording_id: str = ""
+    """What was seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class TellForm:
+    """Asking for a mail when recordings of the room are ready."""
+
+    action: str
+    stop_url: str
+    asked: str
+    """services/recording_notices.py ``Asked``: "not", "waiting", "told", "refused"."""
+    address: str
+    """The one that was given, masked."""
+    typed: str = ""
+    problem: str = ""
+    """"address", "often"; "" for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailPage:
+    """Where a link in a mail leads."""
+
+    does: str
+    """"confirm" or "stop"."""
+    room_name: str
+    is_done: bool
+    action: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +230,9 @@ class Around:
 
     news: News | None = None
     said: str = ""
-    """What was just done: "shared", "unshared"; "" for nothing."""
+    """What was just done: "shared", "unshared", "mail-asked", "mail-told", "mail-stopped"; "" for nothing."""
+    tell: TellForm | None = None
+    """None: no mail can be sent, or it is not for this person."""
     shown: RecordingItem | None = None
     """What a link leads to."""
     is_missing: bool = False

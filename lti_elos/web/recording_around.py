@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flask import request, url_for
+from flask import g, request, url_for
 
 from lti_elos.domain.recordings import LINK_PARAMETER, linked_recording
 from lti_elos.domain.viewer import Viewer
 from lti_elos.errors import NotFound
-from lti_elos.services import recording_copies, recordings
+from lti_elos.services import mails, recording_copies, recording_notices, recordings
 from lti_elos.services.recordings import Item
 from lti_elos.services.rooms import Room
 from lti_elos.web.guards import current_deps
-from lti_elos.web.pages import Around, News, RecordingItem
+from lti_elos.web.pages import Around, News, RecordingItem, TellForm
 
-_SAID = ("shared", "unshared")
+_SAID = ("shared", "unshared", "mail-asked", "mail-told", "mail-stopped")
 
 
 def around_list(viewer: Viewer, room: Room) -> Around:
@@ -26,6 +26,7 @@ def around_list(viewer: Viewer, room: Room) -> Around:
     return Around(
         news=news_of(viewer, room, to="recordings"),
         said=said if said in _SAID else "",
+        tell=_tell(viewer),
         shown=shown,
         is_missing=is_missing,
     )
@@ -53,7 +54,21 @@ def news_of(viewer: Viewer, room: Room, *, to: str) -> News | None:
     """
     if not viewer.standing.manages:
         return None
-    with current_deps().database.reading() as db:
+    deps = current_deps()
+    with deps.database.reading() as db:
+        ready = recording_notices.news(db, viewer, now=deps.clock())
+        if ready is not None:
+            show = ready.id if ready.count == 1 else None
+            return News(
+                kind="ready",
+                url=url_for("recordings.index", room_id=room.id, show=show),
+                dismiss_url=url_for("recording_notices.seen", room_id=room.id),
+                to=to,
+                name=ready.name,
+                started_at=ready.started_at,
+                count=ready.count,
+                recording_id=str(ready.id),
+            )
         if recording_copies.is_to_be_offered(db, viewer, room.course_id):
             return News(
                 kind="copy",
@@ -62,6 +77,22 @@ def news_of(viewer: Viewer, room: Room, *, to: str) -> News | None:
                 to=to,
             )
     return None
+
+
+def _tell(viewer: Viewer) -> TellForm | None:
+    deps = current_deps()
+    if not viewer.standing.manages or not mails.is_configured(deps):
+        return None
+    with deps.database.reading() as db:
+        asking = recording_notices.asking(deps, db, viewer)
+    return TellForm(
+        action=url_for("recording_notices.ask", room_id=viewer.room_id),
+        stop_url=url_for("recording_notices.stop", room_id=viewer.room_id),
+        asked=asking.asked.value,
+        address=asking.address,
+        typed=g.get("refused_address", ""),
+        problem=g.get("address_problem", ""),
+    )
 
 
 def with_origins(viewer: Viewer, found: Sequence[Item], items: Sequence[RecordingItem]) -> tuple[RecordingItem, ...]:

@@ -16,8 +16,8 @@ from lti_elos.counts import Counts
 log = logging.getLogger(__name__)
 
 _REQUEST_ID = re.compile(r"^[\w.-]{8,64}$")
-_SECRET = re.compile(r"^(/lti/register/|/elos/analytics/)[^/]+")
-"""An invite, with which one may register a platform; a room's callback key."""
+_SECRET = re.compile(r"^(/lti/register/|/elos/analytics/|/mail/)[^/]+")
+"""An invite, with which one may register a platform; a room's callback key; a link in a mail."""
 _QUIET = ("/static/", "/bootstrap/", "/healthz", "/metrics")
 
 

@@ -15,7 +15,7 @@ from lti_elos.db.tables import failed_launches, grants, live_rooms, rooms, tool_
 from lti_elos.services import invites, servers
 from tests.conftest import Elos, Tool
 from tests.meta.test_needs import DESK_PLATFORM, DESK_SERVER, ROOM, SELECTION, routes
-from tests.meta.test_tenants import COPY, PLAY, SESSION, SHEET, make_side
+from tests.meta.test_tenants import COPY, NOTICE, PLAY, SESSION, SHEET, make_side
 from tests.support.browser import Browser
 from tests.support.deep_linking import begin
 from tests.support.operators import at_the_desk
@@ -53,6 +53,8 @@ MAY_CHANGE: dict[str, set[str]] = {
     f"{ROOM}/recordings": USED | RECORDINGS,
     PLAY: USED | RECORDINGS,
     COPY: USED | RECORDINGS,
+    NOTICE: USED,
+    "/mail/<token>": set(),
     "/lms": set(),  # without an administrator there is nowhere to go to: tests/flows/test_lms.py
     f"{ROOM}/lms": USED,
     f"{ROOM}/lms/<uuid:launch_id>": USED,
@@ -120,7 +122,9 @@ def test_looking_changes_nothing(
             assert chooser.open(selection).status_code == 200
         else:
             answer = browser.open(path, params={"kind": "video"} if rule == PLAY else {})
-            refusals = {"/lti/verify": (401,), "/lms": (401,)} | dict.fromkeys(OF_ADMINISTRATORS, (403,))
+            refusals = {"/lti/verify": (401,), "/lms": (401,), "/mail/<token>": (404,)} | dict.fromkeys(
+                OF_ADMINISTRATORS, (403,)
+            )
             if person is STUDENT:
                 refusals |= dict.fromkeys((f"{ROOM}/sessions", SESSION, SHEET, COPY), (403,))
             assert answer.status_code in refusals.get(rule, (200, 303)), rule

@@ -28,6 +28,7 @@ from tests.support.rows import changes, everything
 
 PLAY = f"{ROOM}/recordings/<uuid:recording_id>/play"
 COPY = f"{ROOM}/recordings/copy"
+NOTICE = f"{ROOM}/recordings/notice"
 SESSION = f"{ROOM}/sessions/<uuid:meeting_id>"
 SHEET = f"{SESSION}.csv"
 
@@ -49,6 +50,8 @@ NOTHING_OF_ANYBODY = {
     ("POST", "/lti/verify"),  # tests/flows/test_frames_without_cookies.py
     ("GET", "/lti/register/<invite>"),  # of whoever holds an invite: tests/flows/test_registration.py
     ("POST", "/lti/register/<invite>"),
+    ("GET", "/mail/<token>"),  # of whoever was written to: tests/flows/test_recording_notices.py
+    ("POST", "/mail/<token>"),
     ("POST", "/elos/hooks/<uuid:server_id>"),  # of the server, by its token: tests/flows/test_hooks.py
     ("POST", "/elos/analytics/<key>"),  # by the room's key and the server's secret: tests/flows/test_analytics.py
 }
@@ -83,14 +86,24 @@ CASES: dict[tuple[str, str], dict[str, tuple[int, str]]] = {
     ("POST", COPY): {"cookie": GONE, "handover": GONE},
     ("POST", f"{COPY}/remove"): {"cookie": GONE, "handover": GONE},
     ("POST", f"{COPY}/dismiss"): {"cookie": GONE, "handover": GONE},
+    ("GET", NOTICE): {"cookie": GONE, "token": GONE},
+    ("POST", NOTICE): {"cookie": GONE, "handover": GONE},
+    ("POST", f"{NOTICE}/seen"): {"cookie": GONE, "handover": GONE},
+    ("POST", f"{NOTICE}/stop"): {"cookie": GONE, "handover": GONE},
     ("GET", f"{ROOM}/lms"): {"cookie": GONE, "token": GONE},
     ("POST", f"{ROOM}/lms"): {"cookie": GONE, "handover": GONE},
     ("GET", f"{ROOM}/lms/<uuid:launch_id>"): {"cookie": GONE, "token": GONE},
 }
 
 
-EMPTY_FORM = {("POST", COPY): 422, ("POST", f"{COPY}/remove"): 404}
-"""What a form without anything chosen is answered; the good way is in tests/flows/test_recording_copies.py."""
+EMPTY_FORM = {
+    ("POST", COPY): 422,
+    ("POST", f"{COPY}/remove"): 404,
+    ("POST", NOTICE): 404,
+    ("POST", f"{NOTICE}/seen"): 404,
+}
+"""What a form without anything in it is answered, or one for mails where none can be sent; the good ways are in
+tests/flows/test_recording_copies.py and test_recording_notices.py."""
 
 
 @dataclass

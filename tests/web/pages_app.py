@@ -35,6 +35,7 @@ from lti_elos.web.pages import (
     CopyPage,
     EmbedPage,
     FormatLink,
+    MailPage,
     Month,
     NameForm,
     News,
@@ -56,6 +57,7 @@ from lti_elos.web.pages import (
     SessionsPage,
     Stage,
     Tab,
+    TellForm,
     WaitingList,
     Watch,
 )
@@ -508,6 +510,21 @@ def recordings(
 OFFER = News("copy", f"/rooms/{ROOM}/recordings/copy", f"/rooms/{ROOM}/recordings/copy/dismiss", "room")
 
 
+def ready(name: str = "Aula 25: teorema fundamental", *, count: int = 1, to: str = "room") -> News:
+    url = f"/rooms/{ROOM}/recordings"
+    return News("ready", url, f"{url}/notice/seen", to, name, NOW - timedelta(hours=3), count, str(UUID(int=25)))
+
+
+def telling(asked: str = "not", **more: Any) -> Around:
+    url = f"/rooms/{ROOM}/recordings/notice"
+    return Around(tell=TellForm(url, f"{url}/stop", asked, "" if asked == "not" else "m…@example.org", **more))
+
+
+def mail_link(does: str, *, is_done: bool = False, name: str = COURSE) -> Page:
+    page = MailPage(does, name, is_done, "/mail/x")
+    return Page("mail/link.html", lambda: {"link": page}, False, "POST" if is_done else "GET")
+
+
 def shown_from(name: str, *, teacher: bool = True) -> RecordingItem:
     """Of an earlier course."""
     return recording(9, shown_from=name, unshare_url=f"/rooms/{ROOM}/recordings/copy/remove" if teacher else "")
@@ -795,6 +812,23 @@ def pages() -> dict[str, Page]:
         "recordings-shared": recordings(_MIXED[:2], around=Around(said="shared")),
         "recordings-unshared": recordings(_MIXED[:2], around=Around(said="unshared")),
         "room-copy-offered": room(CLOSED, news=OFFER),
+        "room-recording-ready": room(CLOSED, news=ready(), framed=True),
+        "room-recording-ready-odd": room(OPEN, news=ready(LONG_NAME)),
+        "recordings-ready-several": recordings(_MIXED[:2], around=Around(news=ready(count=3, to="recordings"))),
+        "recordings-tell": recordings(_MIXED[:2], around=telling()),
+        "recordings-tell-waiting": recordings(_MIXED[:2], around=telling("waiting")),
+        "recordings-tell-told": recordings(_MIXED[:2], around=telling("told")),
+        "recordings-tell-refused": recordings(_MIXED[:2], around=telling("refused"), framed=True),
+        "recordings-tell-wrong": recordings(_MIXED[:2], around=telling(problem="address", typed="maria@")),
+        "recordings-tell-often": recordings((), total=0, around=telling("waiting", problem="often", typed="a@b.co")),
+        **{
+            f"recordings-{said}": recordings(_MIXED[:1], around=Around(said=said))
+            for said in ("mail-asked", "mail-told", "mail-stopped")
+        },
+        "mail-confirm": mail_link("confirm"),
+        "mail-confirmed": mail_link("confirm", is_done=True, name=LONG_NAME),
+        "mail-stop": mail_link("stop", name=""),
+        "mail-stopped": mail_link("stop", is_done=True),
         "copies": copies("Cálculo I, 2025", RTL_NAME, ""),
         "copies-pages": copies("Cálculo I, 2025", each=6),
         "copies-nothing-chosen": copies(LONG_NAME, nothing_chosen=True),
