@@ -43,7 +43,7 @@ def send(server: SmtpServer, message: EmailMessage, *, sender: str, to: str) -> 
 def greet(server: SmtpServer) -> None:
     """Connect and sign in, and send nothing. Raises MailUnsent."""
     with _connection(server) as smtp:
-        smtp.noop()
+        smtp.ehlo_or_helo_if_needed()
 
 
 def _judged(code: int, said: bytes | str) -> MailRefused | MailUnsent:

@@ -16,9 +16,11 @@ from sqlalchemy import select
 
 from lti_elos.db.tables import jobs as job_table
 from lti_elos.db.tables import launches, recording_notices, recordings, rooms
-from lti_elos.services import housekeeping, jobs, recording_sync
+from lti_elos.services import housekeeping, jobs, recording_sync, secrets
+from lti_elos.services import recording_notices as recording_notices_service
 from lti_elos.services.job_kinds import KINDS
-from tests.conftest import Elos, Tool
+from lti_elos.vault import Vault
+from tests.conftest import SECRET_KEY, Elos, Tool
 from tests.flows.test_deep_linked_recordings import shown
 from tests.flows.test_recordings import names_on, row_id
 from tests.support.browser import Browser, code_of
@@ -307,3 +309,23 @@ def test_without_a_mail_server_nothing_is_offered(tool: Tool, platform: Platform
     became_ready(tool, elos, teacher, room_id, "Aula 1")
     recording_sync.refresh(tool.deps, [UUID(room_id)], fresh=timedelta(0), wait_s=10)
     assert names_on(teacher, room_id) == ["Aula 1"]
+
+
+@one_database
+def test_an_address_moves_to_a_new_key(
+    mailing: Tool, platform: Platform, elos: Elos, teacher: Browser, mailbox: MailServer
+) -> None:
+    room_id = teacher.enter_room(platform)
+    ask(teacher, room_id)
+    work_off(mailing)
+    before, new = notice(mailing).email_sealed, "a-new-key-of-more-than-thirty-two-characters"
+    with another_tool(mailing, secret_key=SecretStr(f"{new},{SECRET_KEY}")) as both:
+        assert secrets.survey(both.deps).older > 0
+        secrets.reseal(both.deps)
+
+        sealed = notice(both).email_sealed
+        assert sealed != before
+        assert ADDRESS in Vault([new]).open(recording_notices_service.ADDRESS, sealed)
+        ask(teacher, room_id, "x@example.org")
+        teacher.submit(f"/rooms/{room_id}/recordings/notice/stop")
+        assert secrets.survey(both.deps).gone == {}, "one that is forgotten is no secret that is lost"
