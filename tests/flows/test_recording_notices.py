@@ -312,6 +312,22 @@ def test_without_a_mail_server_nothing_is_offered(tool: Tool, platform: Platform
 
 
 @one_database
+def test_a_mail_that_is_sent_twice_is_the_same_mail(
+    mailing: Tool, platform: Platform, elos: Elos, teacher: Browser, mailbox: MailServer
+) -> None:
+    """A worker that is killed after the mail server's answer has told nobody of it."""
+    room_id = teacher.enter_room(platform)
+    ask(teacher, room_id)
+    job = jobs.Job(0, recording_notices_service.KIND, str(notice(mailing).id), 1, mailing.deps.clock(), 1)
+
+    for _ in range(2):
+        assert recording_notices_service.work(mailing.deps, job) is not None  # its effect is lost
+
+    first, second = (one.message["Message-ID"] for one in mailbox.deliveries)
+    assert first == second
+
+
+@one_database
 def test_an_address_moves_to_a_new_key(
     mailing: Tool, platform: Platform, elos: Elos, teacher: Browser, mailbox: MailServer
 ) -> None:
