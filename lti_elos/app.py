@@ -44,7 +44,9 @@ from lti_elos.web import (
     public_links,
     recording_audience,
     recording_changes,
+    recording_copies,
     recording_log,
+    recording_notices,
     recording_player,
     recordings,
     registrations,
@@ -142,6 +144,8 @@ def create_app(deps: Deps) -> Flask:
         public_links,
         recording_changes,
         recording_log,
+        recording_copies,
+        recording_notices,
         sessions,
         reports,
         site,
@@ -152,6 +156,7 @@ def create_app(deps: Deps) -> Flask:
         desk,
     ):
         app.register_blueprint(room.bp)
+    app.register_blueprint(recording_notices.links)
     app.wsgi_app = lti_answers.LtiAnswer(app, deps)  # type: ignore[method-assign]
     app.wsgi_app = callbacks.HookAnswer(app.wsgi_app, deps, most=MAX_BODY)  # type: ignore[method-assign]
     app.wsgi_app = RequestLog(app.wsgi_app, deps.counts, proxy_hops=settings.proxy_hops)  # type: ignore[method-assign]

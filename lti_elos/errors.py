@@ -5,6 +5,7 @@
     ├── NotRegistered        LTI-…   dynamic registration
     ├── WebRefused           WEB-…   our own doors
     ├── ElosError            ELOS-…  the meeting server
+    ├── MailUnsent                   the operator's mail server (never a page: jobs try again)
     └── Misconfigured                the operator's commands and settings (never a page)
 
 Errors carry values, not sentences: the texts for people are found by code in ``web/error_texts.py``, in three
@@ -462,6 +463,18 @@ class ElosChangeRefused(ElosError):
 
 
 # --- operators -------------------------------------------------------------------------------------------------------
+
+
+class MailUnsent(LtiElosError):
+    """A mail could not be handed over now. Holds neither address nor text."""
+
+    operator = "See the log line `mail not sent`"
+
+
+class MailRefused(LtiElosError):
+    """The mail server says that there is no such address: not to be tried again."""
+
+    operator = "The person is told on the page"
 
 
 class Misconfigured(LtiElosError):

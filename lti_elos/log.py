@@ -18,7 +18,7 @@ _SECRET_SHAPES = re.compile(
     r"|(?<=checksum=)[0-9a-fA-F]{40,128}"
     r"|(?<=[?&])(?:state|id_token|handover|password|fullName|login_hint|lti_message_hint|token)=[^&\s\"']+"
     # gunicorn's own lines name paths, when it debugs
-    r"|(?<=/elos/analytics/)[\w-]+|(?<=/lti/register/)[\w-]+|(?<=/r/)[\w-]+"
+    r"|(?<=/elos/analytics/)[\w-]+|(?<=/lti/register/)[\w-]+|(?<=/r/)[\w-]+|(?<=/mail/)[\w-]+"
     r"|[\w.+-]+@[\w-]+\.[\w.-]+"  # e-mails
 )
 
@@ -28,7 +28,7 @@ def strike_out(text: str) -> str:
     return _SECRET_SHAPES.sub("***", text)
 
 
-_SECRETS_HOLD = ("eyJ", "=", "@", "/analytics/", "/register/", "/r/")
+_SECRETS_HOLD = ("eyJ", "=", "@", "/analytics/", "/register/", "/r/", "/mail/")
 """One of these is in every text that looks like a secret, however JSON writes the rest of it."""
 _OF_EVERY_RECORD = {*logging.makeLogRecord({}).__dict__, "message", "asctime"}
 

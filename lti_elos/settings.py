@@ -7,11 +7,13 @@ types stop the start with one line that names the key and its source. ``configs/
 from __future__ import annotations
 
 import os
+import re
 import tomllib
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, ClassVar, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -26,6 +28,20 @@ from lti_elos.errors import Misconfigured
 
 PREFIX = "LTI_ELOS_"
 LOCALES = ("pt_BR", "en", "es")
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpServer:
+    """The operator's mail server, as ``smtp_url`` names it."""
+
+    host: str
+    port: int
+    security: Literal["tls", "starttls", "none"]
+    user: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+
+
+_MAIL_FROM = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,190}")
 
 
 class Settings(BaseSettings):
@@ -71,6 +87,12 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Bearer token for /metrics. Empty: only this machine may ask, and not through a proxy.",
     )
+    smtp_url: SecretStr = Field(
+        SecretStr(""),
+        description="Mail server for notices that people ask for: smtp://user:password@host:587 (STARTTLS), "
+        "smtps://host:465; smtp://host:25?tls=none without user for a relay on this machine. Empty: no mail is sent.",
+    )
+    mail_from: str = Field("", description="Address that those mails come from. Required with smtp_url.")
     live_refresh_s: float = Field(5.0, gt=0, le=60, description="How often a watched room is asked about, in seconds.")
 
     @classmethod
@@ -114,6 +136,26 @@ class Settings(BaseSettings):
             raise ValueError("not a time zone name such as America/Sao_Paulo") from None
         return value
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp_url(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value():
+            _smtp_server(value.get_secret_value())
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _mail_from(cls, value: str) -> str:
+        if value and not _MAIL_FROM.fullmatch(value):
+            raise ValueError("a plain address is needed, such as rooms@example.org")
+        return value
+
+    @property
+    def smtp_server(self) -> SmtpServer | None:
+        """None: no mail is sent."""
+        url = self.smtp_url.get_secret_value()
+        return _smtp_server(url) if url and self.mail_from else None
+
     @property
     def secret_keys(self) -> list[str]:
         """The parts of secret_key, in order; empty when none was given."""
@@ -145,6 +187,26 @@ class Settings(BaseSettings):
             return host == "localhost"
 
 
+def _smtp_server(url: str) -> SmtpServer:
+    """Raises ValueError, which does not repeat the value."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ValueError("smtp://host:587 is needed, with a number as port if any") from None
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path not in ("", "/"):
+        raise ValueError("smtp://user:password@host:587 or smtps://… is needed")
+    if options not in ({}, {"tls": "none"}) or (options and parts.scheme == "smtps"):
+        raise ValueError("after the address only ?tls=none is known, and not with smtps")
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    if options and user:
+        raise ValueError("a password does not go without TLS: leave out ?tls=none, or the user")
+    if parts.scheme == "smtps":
+        return SmtpServer(parts.hostname, port or 465, "tls", user, password)
+    return SmtpServer(parts.hostname, port or 587, "none" if options else "starttls", user, password)
+
+
 def load_settings(**overrides: Any) -> Settings:
     """The settings of this process. Raises Misconfigured with one line that names the key and its source."""
     named = os.environ.get(f"{PREFIX}CONFIG", "")
@@ -171,6 +233,8 @@ def load_settings(**overrides: Any) -> Settings:
                 f"SECRET_KEY: part {number} has fewer than 32 characters. "
                 'Make one: python3 -c "import secrets; print(secrets.token_urlsafe(48))"'
             )
+    if settings.smtp_url.get_secret_value() and not settings.mail_from:
+        raise Misconfigured("MAIL_FROM is missing: SMTP_URL is set, and mails need an address that they come from")
     return settings
 
 
@@ -200,11 +264,11 @@ def default_toml() -> str:
         "# An environment variable LTI_ELOS_<KEY> wins over this file. Unknown keys stop the start.",
         "# Generated from lti_elos/settings.py: `make docs`.",
     ]
-    for name, field in Settings.model_fields.items():
-        default = field.default
+    for name, declared in Settings.model_fields.items():
+        default = declared.default
         if isinstance(default, SecretStr):
             default = ""
         shown = str(default).lower() if isinstance(default, bool) else default
         shown = f'"{shown}"' if isinstance(default, str | Path) else shown
-        lines += ["", f"# {field.description}", f"# {name} = {shown}"]
+        lines += ["", f"# {declared.description}", f"# {name} = {shown}"]
     return "\n".join(lines) + "\n"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import get_args
+from uuid import UUID
 
 from lti_elos.domain.policies import RecordingAudience, RecordingDownload
 
@@ -40,6 +41,18 @@ WATCHED = ("presentation", "video", "podcast", "notes", "screenshare")
 """Kinds of playback that people watch, in the order in which one is chosen for them."""
 DOWNLOADED = "presentation_video"
 """The kind that is a file to take away: by policy only."""
+
+
+LINK_PARAMETER = "recording"
+"""Of a link that leads to one: its id, as our URLs have it."""
+
+
+def linked_recording(custom: Mapping[str, str]) -> UUID | None:
+    """The recording that a link names; None for what cannot be one. It opens nothing: the page authorises."""
+    try:
+        return UUID(custom.get(LINK_PARAMETER, ""))
+    except ValueError:
+        return None
 
 
 def is_for_everybody(*, state: str, audience: str, is_trashed: bool) -> bool:

@@ -9,12 +9,15 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import unquote
 
 from lti_elos.domain.names import tidy
 from lti_elos.domain.policies import ROOM_SCOPES, Policies, RoomScope
 
 GROUPS_LIMIT = 50
 GROUP_ID_LIMIT = 100
+EARLIER_LIMIT = 20
+CONTEXT_ID_LIMIT = 255
 
 Scope = RoomScope | Literal["named"]
 """… or a room that a teacher made and named while choosing content: no launch asks for one but by its link key."""
@@ -80,6 +83,18 @@ def group_ids(custom: Mapping[str, str]) -> tuple[str, ...]:
     ids = (text.strip() for text in custom.get("group_ids", "").split(","))
     good = (text for text in ids if 1 <= len(text) <= GROUP_ID_LIMIT and tidy(text, GROUP_ID_LIMIT) == text)
     return tuple(dict.fromkeys(good))[:GROUPS_LIMIT]
+
+
+def context_history(custom: Mapping[str, str]) -> tuple[str, ...]:
+    """context.id of the courses that this one was copied from, the last first: at most EARLIER_LIMIT, odd ids are left
+    out. () where the LMS does not say so.
+
+    ``context_history=$Context.id.history`` is a list of URL-encoded ids between commas (LTI core, appendix B). Any
+    teacher can write another one into a link: whoever reads it looks who taught there.
+    """
+    ids = (unquote(text.strip()) for text in custom.get("context_history", "")[:20_000].split(","))
+    good = (text for text in ids if 1 <= len(text) <= CONTEXT_ID_LIMIT and tidy(text, CONTEXT_ID_LIMIT) == text)
+    return tuple(one for one in dict.fromkeys(good) if not one.startswith("$"))[:EARLIER_LIMIT]
 
 
 def launch_groups(scope: Scope, custom: Mapping[str, str]) -> tuple[str, ...]:

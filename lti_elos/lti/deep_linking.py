@@ -126,6 +126,8 @@ class Link:
     custom: dict[str, str]
     resource_id: str
     """What the gradebook column is for."""
+    is_graded: bool = True
+    """It may bring one."""
 
 
 def wanted(claims: DeepLinkingClaims, *, allow_http: bool) -> Wanted:
@@ -193,6 +195,6 @@ def _item(wanted: Wanted, link: Link, url: str, *, graded: bool) -> dict[str, An
         item["window"] = {"targetName": "_blank"}
     elif wanted.iframe:
         item["iframe"] = {"width": 1080, "height": 720}
-    if graded:
+    if graded and link.is_graded:
         item["lineItem"] = {"scoreMaximum": POINTS, "label": link.title, "resourceId": link.resource_id, "tag": "elos"}
     return item

@@ -25,7 +25,7 @@ from lti_elos.domain.metadata import variables_of
 from lti_elos.domain.names import NAME_LIMIT, ROOM_NAME_LIMIT, person_name, room_name, tidy
 from lti_elos.domain.platform import Platform
 from lti_elos.domain.roles import Standing
-from lti_elos.domain.rooms import SEVERAL, RoomKey, launch_groups
+from lti_elos.domain.rooms import SEVERAL, RoomKey, context_history, launch_groups
 from lti_elos.errors import DeploymentPending, PlatformUnknown, Replayed
 from lti_elos.lti.claims import LaunchClaims, MessageClaims
 from lti_elos.lti.course_facts import course_facts
@@ -55,6 +55,10 @@ class Accepted:
     """The link names a room that is not in this course: whoever manages is told why another one opens."""
     is_for_connection: bool = False
     """An administrator's link to /lms."""
+    recording_id: UUID | None = None
+    """The recording that the link names: of the room's course, or shown in it, as far as ids tell."""
+    names_recording: bool = False
+    """The link names one, wherever it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ class KnownCourse:
     id: UUID
     title: str
     label: str
+    earlier: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,7 @@ _KNOWN = Prepared(
         courses.c.id.label("course_id"),
         courses.c.title,
         courses.c.label,
+        courses.c.earlier,
         rooms.c.id.label("room_id"),
         rooms.c.name.label("room_name"),
         browser_sessions.c.id.label("session_id"),
@@ -166,7 +172,7 @@ def read_known(
         user=KnownUser(row.user_id, row.user_name, row.given_name, row.number, row.last_seen_at)
         if row.user_id
         else None,
-        course=KnownCourse(row.course_id, row.title, row.label) if row.course_id else None,
+        course=KnownCourse(row.course_id, row.title, row.label, tuple(row.earlier)) if row.course_id else None,
         room=(row.room_id, row.room_name) if row.room_id else None,
         session_id=row.session_id,
         is_spent=row.spent_key is not None,
@@ -186,9 +192,18 @@ class Arrival:
 
 
 def arrive(
-    db: Connection, platform: Platform, claims: MessageClaims, state: State, known: Known, now: datetime
+    db: Connection,
+    platform: Platform,
+    claims: MessageClaims,
+    state: State,
+    known: Known,
+    now: datetime,
+    *,
+    manages: bool = False,
 ) -> Arrival:
     """Spend a checked message's state and write who it brings, in the caller's transaction.
+
+    :param manages: what the message says of the course's own past is kept; it is for who manages alone.
 
     Raises Replayed when another one spent the state meanwhile, DeploymentPending likewise.
     """
@@ -204,7 +219,8 @@ def arrive(
         else insert_deployment(db, platform.id, claims.deployment_id, is_active=True, now=now)
     )
     user_id = _keep_user(db, platform.id, claims, known.user, now)
-    course_id = _keep_course(db, deployment_id, claims, known.course, now)
+    earlier = context_history(claims.custom) if manages else ()
+    course_id = _keep_course(db, deployment_id, claims, known.course, earlier, now)
     session_id, new_token = known.session_id, None
     if session_id is None:
         session_id, new_token = sessions.start_session(db, now=now)
@@ -232,7 +248,7 @@ def admit(
     :param linked: the room that the link names; ``key`` is that of a launch whose link names none.
     :raise LaunchRefused: as ``arrive`` does; NoGroup or NoTeacher when the course has no room for the person.
     """
-    arrival = arrive(db, platform, claims, state, known, now)
+    arrival = arrive(db, platform, claims, state, known, now, manages=standing.manages)
     deployment_id, user_id, course_id = arrival.deployment_id, arrival.user_id, arrival.course_id
     groups = () if linked else launch_groups(key.scope, claims.custom)
     if linked:
@@ -369,16 +385,25 @@ def _number(sent: str) -> str:
 
 
 def _keep_course(
-    db: Connection, deployment_id: UUID, claims: MessageClaims, known: KnownCourse | None, now: datetime
+    db: Connection,
+    deployment_id: UUID,
+    claims: MessageClaims,
+    known: KnownCourse | None,
+    earlier: tuple[str, ...],
+    now: datetime,
 ) -> UUID | None:
+    """:param earlier: () leaves what is known: another link of the course may not tell"""
     if claims.context is None:
         return None
-    values = {
+    values: dict[str, Any] = {
         "title": tidy(claims.context.title, ROOM_NAME_LIMIT),
         "label": tidy(claims.context.label, ROOM_NAME_LIMIT),
     }
-    if known is not None and (known.title, known.label) == (values["title"], values["label"]):
+    is_same = known is not None and (known.title, known.label) == (values["title"], values["label"])
+    if known is not None and is_same and earlier in ((), known.earlier):
         return known.id
+    if earlier:
+        values["earlier"] = list(earlier)
     identity = {"deployment_id": deployment_id, "context_id": claims.context.id}
     made: UUID | None = insert_if_new(
         db, courses, identity | values | {"id": uuid4(), "created_at": now}, returning=courses.c.id

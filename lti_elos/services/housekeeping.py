@@ -10,7 +10,17 @@ from datetime import timedelta
 from sqlalchemy import exists
 
 from lti_elos.db.tables import browser_sessions, grants, launches, selections
-from lti_elos.services import analytics, audit, failed_launches, hooks, invites, jobs, operators, spent
+from lti_elos.services import (
+    analytics,
+    audit,
+    failed_launches,
+    hooks,
+    invites,
+    jobs,
+    operators,
+    recording_notices,
+    spent,
+)
 from lti_elos.services.deps import Deps
 from lti_elos.services.jobs import Job
 from lti_elos.services.sessions import LIFE
@@ -45,5 +55,6 @@ def sweep(deps: Deps) -> None:
         invites.sweep(db, before=now - KEPT)
         analytics.sweep(db, now=now)
         audit.sweep(db, before=now - audit.KEPT)
+        recording_notices.sweep(db, before=now - recording_notices.KEPT)
         hooks.sweep(db, before=now - hooks.KEPT)
         jobs.sweep(db, before=now - jobs.KEPT)

@@ -84,7 +84,7 @@ def add(db: Connection, kind: str, key: str, *, now: datetime, due_at: datetime 
 
 
 _OF_KEY = Prepared(
-    select(jobs.c.id, jobs.c.done_at, jobs.c.leased_until)
+    select(jobs.c.id, jobs.c.done_at, jobs.c.leased_until, jobs.c.tries)
     .where(jobs.c.kind == bindparam("of_kind"), jobs.c.key == bindparam("of_key"))
     .with_for_update()
 )
@@ -92,7 +92,8 @@ _OF_KEY = Prepared(
 
 def ask(db: Connection, kind: str, key: str, *, now: datetime) -> int | None:
     """Add a job, or let the one that is there be done once more: also when somebody is at it this very moment, who may
-    have looked already. Gives its id, for the bell; None when it is waiting already, and will see what there is by now.
+    have looked already; and one that was given up is begun anew. Gives its id, for the bell; None when it is waiting
+    already, and will see what there is by now.
     """
     row = _OF_KEY.first(db, of_kind=kind, of_key=key)
     if row is None:
@@ -100,7 +101,7 @@ def ask(db: Connection, kind: str, key: str, *, now: datetime) -> int | None:
         if job_id is not None:
             return job_id
         row = _OF_KEY.first(db, of_kind=kind, of_key=key)  # another process was quicker
-    if row.done_at is None and row.leased_until is None:
+    if row.done_at is None and row.leased_until is None and row.tries < MOST_TRIES:
         return None
     again = {"asked": jobs.c.asked + 1, "done_at": None, "due_at": now, "tries": 0}
     db.execute(jobs.update().where(jobs.c.id == row.id).values(**again))

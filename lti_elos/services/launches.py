@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -21,6 +22,7 @@ from lti_elos.domain.abilities import Ability, may
 from lti_elos.domain.browsers import Client, CookieWay
 from lti_elos.domain.names import tidy
 from lti_elos.domain.platform import Platform
+from lti_elos.domain.recordings import linked_recording
 from lti_elos.domain.roles import Standing, standing_of
 from lti_elos.domain.rooms import RoomKey, linked_key, room_key
 from lti_elos.errors import (
@@ -43,8 +45,8 @@ from lti_elos.lti.messages import parse_message
 from lti_elos.lti.products import hints_work_once, product_name
 from lti_elos.lti.storage import Storage, storage_of
 from lti_elos.services import platforms as platform_service
+from lti_elos.services import recording_copies, selections, sessions
 from lti_elos.services import rooms as room_service
-from lti_elos.services import selections, sessions
 from lti_elos.services.admissions import Accepted, Known, admit, insert_deployment, read_known
 from lti_elos.services.deps import Deps
 from lti_elos.services.logins import State, read_state
@@ -204,6 +206,8 @@ class _Checked:
     standing: Standing
     linked: Linked | None = None
     """The room that the link names, where it may."""
+    recording_id: UUID | None = None
+    """The recording that the link names, where it leads to one."""
     wanted: Wanted | None = None
     """What is to be chosen; None for a launch."""
 
@@ -236,11 +240,16 @@ def _check(
             linked = room_service.find_linked(
                 db, link_key, deployment_id=known.deployment.id, course_id=known.course.id
             )
+        recording_id = linked_recording(claims.custom)
+        if recording_id and link_key and not linked:  # a copy of the link: the recording may have been brought along
+            course = known.course
+            if not course or not recording_copies.is_shown(db, recording_id, course.id):
+                recording_id = None
     _check_deployment(deps, platform, claims, known)
     if known.is_spent:
         raise Replayed("the state was spent")
     standing = standing_of(claims.roles, platform.policies)
-    checked = _Checked(state, platform, claims, key, known, standing, linked)
+    checked = _Checked(state, platform, claims, key, known, standing, linked, recording_id)
     if isinstance(claims, DeepLinkingClaims):
         asked = wanted(claims, allow_http=deps.settings.allow_private_networks)
         if not may(standing, Ability.SELECT_CONTENT):
@@ -324,9 +333,14 @@ def _launched(deps: Deps, checked: _Checked, claims: LaunchClaims, *, bound_by: 
             "bound_by": bound_by,
         },
     )
-    # A link to a course's own room opens another course's own there, as is meant.
-    names_another = linked_key(claims.custom) and not linked and claims.custom.get("room_scope") != "course"
-    return replace(accepted, is_elsewhere=True) if names_another and standing.manages else accepted
+    names_recording = linked_recording(claims.custom) is not None
+    if checked.recording_id is not None:
+        return replace(accepted, recording_id=checked.recording_id, names_recording=True)
+    # A link to a course's own room opens another course's own there, as is meant; its recordings are not there.
+    is_meant = claims.custom.get("room_scope") == "course" and not names_recording
+    if linked_key(claims.custom) and not linked and not is_meant and standing.manages:
+        return replace(accepted, is_elsewhere=True, names_recording=names_recording)
+    return accepted
 
 
 def _check_deployment(deps: Deps, platform: Platform, claims: MessageClaims, known: Known) -> None:

@@ -24,6 +24,7 @@ from lti_elos.domain.policies import Policies
 from lti_elos.domain.recordings import DELETED, DOWNLOADED, LISTED, PROCESSED, PROCESSING, PUBLISHED, WATCHED
 from lti_elos.elos.replies import Recording
 from lti_elos.errors import ElosError
+from lti_elos.services import recording_notices
 from lti_elos.services.deps import Deps
 from lti_elos.services.jobs import Job
 
@@ -157,6 +158,9 @@ def _sync(deps: Deps, room_ids: Sequence[UUID]) -> bool:
             .where(rooms.c.id.in_(done))
             .values(recordings_synced_at=deps.clock(), recordings_leased_until=None)
         )
+        to_be_told = recording_notices.due(deps, db, done)
+    for job_id in to_be_told:
+        deps.bell.ring(job_id)
     return not failed
 
 

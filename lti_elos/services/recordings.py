@@ -115,6 +115,14 @@ def find(db: Connection, viewer: Viewer, recording_id: UUID) -> Found:
     return found
 
 
+def find_item(db: Connection, viewer: Viewer, recording_id: UUID) -> Item:
+    """The same, as a list shows it."""
+    found = find(db, viewer, recording_id)
+    room = room_service.read(db, viewer.room_id, within=viewer.deployment_id)
+    is_shared = not found.is_managed and _is_shared(db, recording_id, room.course_id)
+    return _item(found.row, is_managed=found.is_managed, is_shared=is_shared)
+
+
 def find_any(db: Connection, viewer: Viewer, recording_id: UUID) -> Found:
     """The same, whether it is for them or not: its row may be older than what was decided at Elos."""
     row = db.execute(select(recordings).where(recordings.c.id == recording_id)).one_or_none()

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import Column, Table, select
 
-from lti_elos.db.tables import recording_links, rooms, servers, tool_keys
+from lti_elos.db.tables import recording_links, recording_notices, rooms, servers, tool_keys
 from lti_elos.errors import Misconfigured
 from lti_elos.services.deps import Deps
 from lti_elos.services.elos_doors import SECRET
 from lti_elos.services.keys import PRIVATE
 from lti_elos.services.recording_links import SEAL
+from lti_elos.services.recording_notices import ADDRESS
 from lti_elos.services.rooms import ATTENDEE, MODERATOR
 from lti_elos.vault import SealBroken
 
@@ -21,6 +22,7 @@ _SEALED: tuple[tuple[Table, Column[str], str], ...] = (
     (rooms, rooms.c.attendee_password_sealed, ATTENDEE),
     (rooms, rooms.c.moderator_password_sealed, MODERATOR),
     (recording_links, recording_links.c.code_sealed, SEAL),
+    (recording_notices, recording_notices.c.email_sealed, ADDRESS),
 )
 _BATCH = 500
 
@@ -41,7 +43,7 @@ def survey(deps: Deps) -> Survey:
     older = 0
     for table, column, _ in _SEALED:
         with deps.database.reading() as db:
-            for sealed in db.execute(select(column).execution_options(yield_per=_BATCH)).scalars():
+            for sealed in db.execute(select(column).where(column != "").execution_options(yield_per=_BATCH)).scalars():
                 if not deps.vault.has_key_of(sealed):
                     gone[table.name] = gone.get(table.name, 0) + 1
                 elif not deps.vault.is_current(sealed):
@@ -56,7 +58,7 @@ def reseal(deps: Deps) -> int:
         last = None
         while True:
             with deps.database.transaction() as db:
-                query = select(table.c.id, column).order_by(table.c.id).limit(_BATCH)
+                query = select(table.c.id, column).where(column != "").order_by(table.c.id).limit(_BATCH)
                 rows = db.execute(query.where(table.c.id > last) if last is not None else query).all()
                 for row_id, sealed in rows:
                     try:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import dataclasses
 import logging
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, bindparam, exists, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, or_, select
 
 from lti_elos.db.prepared import Prepared
 from lti_elos.db.tables import (
@@ -26,6 +26,8 @@ from lti_elos.db.tables import (
     deployments,
     grants,
     platforms,
+    recording_shares,
+    recordings,
     rooms,
     selections,
     users,
@@ -33,6 +35,7 @@ from lti_elos.db.tables import (
 from lti_elos.domain.names import chosen_room_name, tidy
 from lti_elos.domain.platform import Platform
 from lti_elos.domain.policies import Policies
+from lti_elos.domain.recordings import LINK_PARAMETER, PUBLISHED, Audience
 from lti_elos.domain.rooms import LINKED, RoomKey, in_order, link_custom
 from lti_elos.errors import Answered, NotFound, SessionEnded
 from lti_elos.lti.deep_linking import POINTS as POINTS  # pages say it
@@ -52,6 +55,8 @@ LIFE = timedelta(hours=2)
 """Filling in a form may take a while; the platform's own page that waits for it does not live longer."""
 ROOMS_LIMIT = 200
 """Rooms in a list, by name."""
+_NEWEST, _FOUND = 5, 20
+"""Recordings that are shown at first, and of those that were searched for."""
 
 _WANTED, _KEY = "selection", "selection-key"
 """Purposes in the vault."""
@@ -105,6 +110,20 @@ class LinkableRoom:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkableRecording:
+    """A recording that everybody in the course may see, and the room that its link opens."""
+
+    id: UUID
+    name: str
+    started_at: datetime
+    room_id: UUID
+    scope: str
+    link_key: str
+    is_shared: bool
+    """It is another course's: its link opens the course's own room."""
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """What was chosen."""
 
@@ -115,10 +134,11 @@ class Choice:
     """Of a room to be made; None for none."""
     graded: bool
     """With a gradebook column, where the platform takes one."""
+    recordings: tuple[UUID, ...] = ()
 
     @property
     def size(self) -> int:
-        return self.course + len(self.rooms) + (self.new_name is not None)
+        return self.course + len(self.rooms) + (self.new_name is not None) + len(self.recordings)
 
 
 class Fault(StrEnum):
@@ -313,18 +333,77 @@ def _of_course(db: Connection, selection: Selection) -> list[LinkableRoom]:
     return sorted(found, key=lambda one: in_order(one.name, one.scope_id))
 
 
+def linkable_recordings(
+    deps: Deps, selection: Selection, query: str, *, chosen: Collection[UUID] = ()
+) -> tuple[list[LinkableRecording], bool]:
+    """The newest, or those whose title or description has ``query`` in it; and whether there are more.
+
+    :param chosen: these come first, whatever was searched for.
+    """
+    its, limit = recordings.c, _FOUND if query else _NEWEST
+    wanted = []
+    if query:
+        quoted = query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        wanted.append(or_(*(text.ilike(f"%{quoted}%", escape="\\") for text in (its.name, its.description))))
+    with deps.database.reading() as db:
+        kept = _recordings(db, selection, [its.id.in_(chosen)], limit=len(chosen)) if chosen else []
+        wanted.append(its.id.not_in([one.id for one in kept]))
+        found = _recordings(db, selection, wanted, limit=limit + 1)
+    return kept + found[:limit], len(found) > limit
+
+
+def _recordings(
+    db: Connection, selection: Selection, wanted: Iterable[ColumnElement[bool]], *, limit: int
+) -> list[LinkableRecording]:
+    """Of the course's rooms that a link may name, but of teachers' own rooms the person's alone; and those that are
+    shown from other courses. Newest first.
+    """
+    its, shares = recordings.c, recording_shares.c
+    is_shared = exists().where(shares.recording_id == its.id, shares.course_id == selection.course_id)
+    is_own = and_(
+        rooms.c.deployment_id == selection.deployment_id,
+        rooms.c.course_id == selection.course_id,
+        rooms.c.scope.in_(LINKED),
+        or_(rooms.c.scope != "user", rooms.c.scope_id == str(selection.user_id)),
+    )
+    rows = db.execute(
+        select(its.id, its.name, its.started_at, its.room_id, rooms.c.scope, rooms.c.link_key, is_own.label("is_own"))
+        .join(rooms, rooms.c.id == its.room_id)
+        .where(
+            or_(is_own, is_shared),
+            its.state == PUBLISHED,
+            its.audience != Audience.TEACHERS.value,
+            its.trashed_at.is_(None),
+            *wanted,
+        )
+        .order_by(its.started_at.desc(), its.id.desc())
+        .limit(limit)
+    )
+    return [
+        LinkableRecording(row.id, row.name, row.started_at, row.room_id, row.scope, row.link_key, not row.is_own)
+        for row in rows
+    ]
+
+
 # --- answering -------------------------------------------------------------------------------------------------------
 
 
 def choose(
-    deps: Deps, selection: Selection, choice: Choice, *, course_title: str, called: Callable[[LinkableRoom], str]
+    deps: Deps,
+    selection: Selection,
+    choice: Choice,
+    *,
+    course_title: str,
+    called: Callable[[LinkableRoom], str],
+    recording_called: Callable[[LinkableRecording], str],
 ) -> Answer:
     """Make what is to be made, and sign the answer.
 
     :param course_title: what a link to the course's own room is called.
     :param called: what a room is called that people see.
     :raise ChoiceRefused: with what to mend; nothing is made then.
-    :raise NotFound: a room that is not among those of the course.
+    :param recording_called: the same of a recording.
+    :raise NotFound: a room or a recording that is not among those of the course.
     :raise Answered: another click was quicker.
     """
     if not choice.size:
@@ -336,6 +415,9 @@ def choose(
     with deps.database.transaction() as db:
         _spend(db, selection, now)
         links = _links(db, deps, selection, choice, course_title, called, now)
+        links += _recording_links(db, deps, selection, choice, recording_called, now)
+        if len(links) == 1:
+            links = [dataclasses.replace(links[0], text=selection.wanted.text)]
     log.info(
         "content selected",
         extra={
@@ -383,11 +465,33 @@ def _links(
     if choice.new_name is not None:
         made = _new_room(db, deps, selection, choice.new_name, [*map(called, known), selection.course_name], now)
         chosen.append((made, made.name))
-    text = selection.wanted.text if len(chosen) == 1 else ""
     return [
-        Link(tidy(title, TITLE_LIMIT), text, link_custom(room.scope, room.link_key), str(room.id))
+        Link(tidy(title, TITLE_LIMIT), "", link_custom(room.scope, room.link_key), str(room.id))
         for room, title in chosen
     ]
+
+
+def _recording_links(
+    db: Connection,
+    deps: Deps,
+    selection: Selection,
+    choice: Choice,
+    called: Callable[[LinkableRecording], str],
+    now: datetime,
+) -> list[Link]:
+    """Each is a link to its room that names the recording besides."""
+    if not choice.recordings:
+        return []
+    found = _recordings(db, selection, [recordings.c.id.in_(choice.recordings)], limit=len(choice.recordings))
+    if len(found) != len(set(choice.recordings)):
+        raise NotFound("a chosen recording is not among the course's")
+    own = _course_room(db, deps, selection, now) if any(one.is_shared for one in found) else None
+    links = []
+    for one in found:
+        room = own if one.is_shared and own else one
+        custom = link_custom(room.scope, room.link_key) | {LINK_PARAMETER: str(one.id)}
+        links.append(Link(tidy(called(one), TITLE_LIMIT), "", custom, str(one.id), is_graded=False))
+    return links
 
 
 def _course_room(db: Connection, deps: Deps, selection: Selection, now: datetime) -> LinkableRoom:

@@ -7,6 +7,7 @@ from flask import render_template, url_for
 from lti_elos.domain.abilities import Ability, may
 from lti_elos.domain.viewer import Viewer
 from lti_elos.services import handovers, live
+from lti_elos.services.admissions import Accepted
 from lti_elos.services.logins import Storage
 from lti_elos.web.guards import current_deps
 from lti_elos.web.pages import Brief
@@ -14,11 +15,11 @@ from lti_elos.web.status import watch_of
 from lti_elos.web.words import room_word
 
 
-def brief_page(viewer: Viewer, *, forget: Storage, is_elsewhere: bool = False) -> str:
+def brief_page(viewer: Viewer, *, forget: Storage, accepted: Accepted) -> str:
     """Name, state, one button.
 
     :param forget: what the page takes out of the platform's storage.
-    :param is_elsewhere: the link names a room that is not in this course.
+    :param accepted: what its link names besides the room.
     """
     deps = current_deps()
     room, state = live.read_with_room(deps, viewer)
@@ -33,7 +34,9 @@ def brief_page(viewer: Viewer, *, forget: Storage, is_elsewhere: bool = False) -
             room_url=url_for("rooms.arrive", room_id=room.id),
             recording_notice=viewer.policies.recording_notice,
             return_url=viewer.return_url,
-            is_elsewhere=is_elsewhere,
+            is_elsewhere=accepted.is_elsewhere,
+            names_recording=accepted.names_recording,
+            recording_id=accepted.recording_id,
             administers=viewer.standing.administers,
         ),
         watch=watch_of(room.id, checked_at=state.checked_at),

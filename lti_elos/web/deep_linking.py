@@ -11,18 +11,29 @@ from uuid import UUID
 from flask import Blueprint, g, render_template, request, url_for
 from flask_babel import gettext
 
+from lti_elos.domain.names import tidy
 from lti_elos.errors import NotFound
 from lti_elos.services import selections
 from lti_elos.services.logins import Storage
-from lti_elos.services.selections import POINTS, Answer, Choice, ChoiceRefused, Fault, LinkableRoom, Selection
+from lti_elos.services.selections import (
+    POINTS,
+    Answer,
+    Choice,
+    ChoiceRefused,
+    Fault,
+    LinkableRecording,
+    LinkableRoom,
+    Selection,
+)
+from lti_elos.web.formats import date_of
 from lti_elos.web.guards import Needs, current_deps, requires
-from lti_elos.web.pages import Picker, PostForm, RoomOption
+from lti_elos.web.pages import Picker, PostForm, RecordingOption, RoomOption
 from lti_elos.web.words import room_word
 
 bp = Blueprint("deep_linking", __name__, url_prefix="/deep-linking")
 
-_COURSE, _NEW = "course", "new"
-"""Values of the field ``room``; all others are rooms' ids."""
+_COURSE, _NEW, _RECORDING = "course", "new", "recording-"
+"""Values of the field ``room``, the last with an id behind it; all others are rooms' ids."""
 
 
 @bp.get("/<uuid:selection_id>")
@@ -40,8 +51,17 @@ def answer(selection_id: UUID) -> str | tuple[str, int]:  # noqa: ARG001
     if "cancel" in request.form:
         return _answer_page(selections.cancel(deps, selection))
     choice = _choice()
+    if _searches():
+        return picker_page(selection, choice=choice)
     try:
-        made = selections.choose(deps, selection, choice, course_title=_course_title(selection), called=_called)
+        made = selections.choose(
+            deps,
+            selection,
+            choice,
+            course_title=_course_title(selection),
+            called=_called,
+            recording_called=_recording_called,
+        )
     except ChoiceRefused as refused:
         return picker_page(selection, choice=choice, fault=refused.fault), 422
     return _answer_page(made)
@@ -57,6 +77,9 @@ def picker_page(
     deps = current_deps()
     without_cookies = forget is not None or "key" in request.form
     wanted = selection.wanted
+    query = tidy(request.form.get("q", ""), 100)
+    chosen = choice.recordings if choice else ()
+    found, has_more = selections.linkable_recordings(deps, selection, query, chosen=chosen)
     picker = Picker(
         action=url_for("deep_linking.answer", selection_id=selection.id),
         lms=selection.lms_name,
@@ -73,6 +96,12 @@ def picker_page(
         new_is_chosen=choice is not None and choice.new_name is not None,
         new_name=request.form.get("name", "") if choice else "",
         is_graded=choice is not None and choice.graded,
+        recordings=tuple(
+            RecordingOption(f"{_RECORDING}{one.id}", _recording_called(one), one.started_at, one.id in chosen)
+            for one in found
+        ),
+        query=query,
+        has_more=has_more,
         fault=fault or "",
         key=selections.make_key(deps, selection) if without_cookies else "",
     )
@@ -87,8 +116,10 @@ def _answer_page(made: Answer) -> str:
 def _choice() -> Choice:
     """What the form says. Raises NotFound for what is no room's id."""
     chosen = list(dict.fromkeys(request.form.getlist("room")))
+    named = [one for one in chosen if one not in (_COURSE, _NEW)]
     try:
-        rooms = tuple(UUID(one) for one in chosen if one not in (_COURSE, _NEW))
+        recordings = tuple(UUID(one.removeprefix(_RECORDING)) for one in named if one.startswith(_RECORDING))
+        rooms = tuple(UUID(one) for one in named if not one.startswith(_RECORDING))
     except ValueError:
         raise NotFound("a chosen room's id is none") from None
     return Choice(
@@ -96,12 +127,23 @@ def _choice() -> Choice:
         rooms=rooms,
         new_name=request.form.get("name", "") if _NEW in chosen else None,
         graded="graded" in request.form,
+        recordings=recordings,
     )
+
+
+def _searches() -> bool:
+    """Whether the form was sent to look for recordings: by its button, or with the Enter key in the field."""
+    typed, shown = request.form.get("q", ""), request.form.get("shown", "")
+    return "search" in request.form or tidy(typed, 100) != shown
 
 
 def _course_title(selection: Selection) -> str:
     """What the LMS or its teacher has called the link already, else what we are called."""
     return selection.wanted.title or str(gettext("Elos live room"))
+
+
+def _recording_called(recording: LinkableRecording) -> str:
+    return recording.name or str(gettext("Session of %(date)s", date=date_of(recording.started_at)))
 
 
 def _called(room: LinkableRoom) -> str:

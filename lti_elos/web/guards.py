@@ -62,6 +62,9 @@ class Needs(Enum):
     """Who was asked for content, as the URL's selection says: by cookie, or by the key in the page's form."""
     LMS_ADMIN = "LMS administrator"
     """A viewer who administers the LMS, by the LMS's own word."""
+    MAIL_LINK = "link in a mail"
+    """A sealed link that we mailed, which the use case opens. It is all the proof there is, also for a mail program
+    that posts to it: what a foreign page does not know it cannot post."""
     STATUS_TOKEN = "status token"  # noqa: S105 - a name
     """A sealed token for one room, or a viewer."""
     OPERATOR = "operator"
@@ -142,7 +145,7 @@ def refuse_foreign_posts() -> None:
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return
     view = current_app.view_functions.get(request.endpoint or "")
-    if view is None or getattr(view, "needs", None) in (Needs.PLATFORM, Needs.ELOS):
+    if view is None or getattr(view, "needs", None) in (Needs.PLATFORM, Needs.ELOS, Needs.MAIL_LINK):
         return
     site = request.headers.get("Sec-Fetch-Site")
     ours = current_deps().settings.base_url

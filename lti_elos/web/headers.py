@@ -29,8 +29,8 @@ _ALWAYS = {
 def set_headers(response: Response) -> Response:
     """after_request. Static files keep their own caching."""
     wanted = dict(_ALWAYS)
-    if request.blueprint == "registrations":
-        # Its address holds an invite and a platform's token: our own files need not be asked with it either.
+    if request.blueprint in ("registrations", "mail_links"):
+        # Its address holds an invite and a platform's token, or a mail's: nor need our own files be asked with it.
         wanted["Referrer-Policy"] = "strict-origin"
     if request.blueprint == "public_links":
         # Its address is all that it takes to watch: no server is told of it, and no search engine keeps it.

@@ -73,7 +73,7 @@ def remember_choice(response: Response) -> Response:
 def _address(code: str) -> str:
     """This page in another language; where it leads to, and what the operators' pages filter by, stays the same."""
     is_desk = request.blueprint == "admin"
-    kept = {key: value for key, value in request.args.items() if key == "to" or (is_desk and key != "lang")}
+    kept = {key: value for key, value in request.args.items() if key in ("to", "show") or (is_desk and key != "lang")}
     return "?" + urlencode(kept | {"lang": code})
 
 

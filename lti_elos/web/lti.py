@@ -98,7 +98,7 @@ def verify() -> str:
     deps.counts.launch_accepted()
     bind_launch(accepted.launch_id)
     g.viewer = sessions.viewer_of(deps, token, accepted.room_id)
-    return brief_page(g.viewer, forget=verified.storage, is_elsewhere=accepted.is_elsewhere)
+    return brief_page(g.viewer, forget=verified.storage, accepted=accepted)
 
 
 @bp.get("/verify")

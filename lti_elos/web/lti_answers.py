@@ -104,8 +104,10 @@ def launch_headers(accepted: Accepted | Begun, environ: Mapping[str, Any]) -> He
         path = f"/rooms/{accepted.room_id}"
         if accepted.is_for_connection:
             path += "/lms"
+        elif accepted.recording_id:
+            path += f"/recordings?show={accepted.recording_id}"
         elif accepted.is_elsewhere:
-            path += "?note=elsewhere"
+            path += "?note=recording-elsewhere" if accepted.names_recording else "?note=elsewhere"
     else:
         path = f"/deep-linking/{accepted.selection_id}"
     return [

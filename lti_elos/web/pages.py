@@ -211,6 +211,10 @@ class RecordingItem:
     """It is in the bin until then."""
     session_url: str = ""
     """Who was in its session; "" where that is not this room's."""
+    shown_from: str | None = None
+    """The earlier course that it is of, "" for one without a name; None: it is of this one."""
+    unshare_url: str = ""
+    """For who may show it there alone again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -435,6 +439,92 @@ class RecordingsPage:
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """One line above a room's pages, at most one, which can be put away."""
+
+    kind: str
+    """"ready": a recording is; "copy": earlier courses have recordings that may be shown here too."""
+    url: str
+    """Where it leads."""
+    dismiss_url: str
+    to: str
+    """The page that is come back to: "room" or "recordings"."""
+    name: str = ""
+    started_at: datetime | None = None
+    count: int = 1
+    """Of "ready": the newest, and how many there are."""
+    recording_id: str = ""
+    """What was seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class TellForm:
+    """Asking for a mail when recordings of the room are ready."""
+
+    action: str
+    stop_url: str
+    asked: str
+    """services/recording_notices.py ``Asked``: "not", "waiting", "told", "refused"."""
+    address: str
+    """The one that was given, masked."""
+    typed: str = ""
+    problem: str = ""
+    """"address", "often"; "" for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailPage:
+    """Where a link in a mail leads."""
+
+    does: str
+    """"confirm" or "stop"."""
+    room_name: str
+    is_done: bool
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around the list of recordings."""
+
+    news: News | None = None
+    said: str = ""
+    """What was just done: "shared", "unshared", "mail-asked", "mail-told", "mail-stopped"; "" for nothing."""
+    tell: TellForm | None = None
+    """None: no mail can be sent, or it is not for this person."""
+    shown: RecordingItem | None = None
+    """What a link leads to."""
+    is_missing: bool = False
+    """A link leads to one that is not to be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class CopyItem:
+    """A recording of an earlier course that may be shown in this one."""
+
+    id: UUID
+    name: str
+    started_at: datetime
+    length: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class CopyPage:
+    """The choice among them, newest first."""
+
+    courses: tuple[tuple[str, tuple[CopyItem, ...]], ...]
+    """By course, as they follow on each other; "" for one without a name."""
+    has_courses: bool
+    """There is an earlier course where the person taught."""
+    nothing_chosen: bool
+    action: str
+    list_url: str
+    older_url: str
+    newest_url: str
+    """"" on the first page."""
+
+
+@dataclass(frozen=True, slots=True)
 class SessionItem:
     """One session of the room: from its opening to its end."""
 
@@ -581,6 +671,10 @@ class Brief:
     """Back to the course; "" when the LMS gave none."""
     is_elsewhere: bool = False
     """The link names a room that is not in this course."""
+    names_recording: bool = False
+    """… or a recording of one."""
+    recording_id: UUID | None = None
+    """What the link leads to."""
     administers: bool = False
     """The connection's page is theirs to see."""
 
@@ -592,6 +686,17 @@ class RoomOption:
     value: str
     """Of its field."""
     name: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingOption:
+    """A recording that a link may lead to."""
+
+    value: str
+    """Of its field."""
+    name: str
+    started_at: datetime
     is_chosen: bool
 
 
@@ -613,6 +718,12 @@ class Picker:
     new_is_chosen: bool = False
     new_name: str = ""
     is_graded: bool = False
+    recordings: tuple[RecordingOption, ...] = ()
+    """Those that were found, and those that were chosen before."""
+    query: str = ""
+    """What was searched for."""
+    has_more: bool = False
+    """More were found than are shown."""
     fault: str = ""
     """"nothing", "several", "name", "taken": what to mend; "" for nothing."""
     key: str = ""
@@ -621,7 +732,8 @@ class Picker:
     @property
     def size(self) -> int:
         """How many are chosen."""
-        return self.course_is_chosen + sum(one.is_chosen for one in self.rooms) + self.new_is_chosen
+        rooms, recordings = (sum(one.is_chosen for one in group) for group in (self.rooms, self.recordings))
+        return self.course_is_chosen + rooms + self.new_is_chosen + recordings
 
 
 @dataclass(frozen=True, slots=True)

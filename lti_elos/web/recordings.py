@@ -26,6 +26,7 @@ from lti_elos.web.pages import (
     Way,
 )
 from lti_elos.web.paging import key_of, written
+from lti_elos.web.recording_around import around_list, with_origins
 from lti_elos.web.recording_audience import new_ones_of
 from lti_elos.web.recording_notes import changing
 from lti_elos.web.words import room_word
@@ -174,7 +175,7 @@ def index(room_id: UUID) -> Response | str:
         "recordings/index.html",
         head=head_of(room, viewer, "recordings"),
         page=RecordingsPage(
-            items=items_of(room_id, page.items, names=others, awaited=awaited),
+            items=with_origins(viewer, page.items, items_of(room_id, page.items, names=others, awaited=awaited)),
             total=min(page.total, recordings.MOST),
             is_more=page.total > recordings.MOST,
             query=query,
@@ -195,6 +196,7 @@ def index(room_id: UUID) -> Response | str:
             new_ones=new_ones_of(room, viewer),
             **changing(viewer),
         ),
+        around=around_list(viewer, room),
         handover=handover_of(viewer),
     )
 

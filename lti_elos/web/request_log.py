@@ -16,8 +16,8 @@ from lti_elos.counts import Counts
 log = logging.getLogger(__name__)
 
 _REQUEST_ID = re.compile(r"^[\w.-]{8,64}$")
-_SECRET = re.compile(r"^(/lti/register/|/elos/analytics/|/r/)[^/]+")
-"""An invite, with which one may register a platform; a room's callback key; what lets anybody watch a recording."""
+_SECRET = re.compile(r"^(/lti/register/|/elos/analytics/|/r/|/mail/)[^/]+")
+"""An invite, with which one may register a platform; a room's callback key; a recording's link; a link in a mail."""
 _QUIET = ("/static/", "/bootstrap/", "/healthz", "/metrics")
 
 

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from lti_elos.domain.abilities import Ability, may
 from lti_elos.domain.names import first_name
+from lti_elos.domain.recordings import LINK_PARAMETER, linked_recording
 from lti_elos.domain.viewer import Viewer
 from lti_elos.errors import ElosNotOpen, NotFound, SessionEnded
 from lti_elos.services import handovers, live, meetings, people, recordings, rooms, runs, sessions, siblings
@@ -22,6 +23,7 @@ from lti_elos.web.errors import problem_of_key
 from lti_elos.web.guards import COOKIE, Needs, current_deps, is_anothers_way_in, is_framed, requires, waits_as
 from lti_elos.web.languages import choose_locale
 from lti_elos.web.pages import Before, PostForm, RenameForm, RoomChoice, RoomHead, Stage, Tab, WaitingList
+from lti_elos.web.recording_around import news_of
 from lti_elos.web.recordings import items_of
 from lti_elos.web.rendering import mark, render_alike
 from lti_elos.web.request_log import bind_launch
@@ -32,6 +34,7 @@ from lti_elos.web.words import room_word
 bp = Blueprint("rooms", __name__, url_prefix="/rooms")
 
 _RECENT = 3
+_NOTES = ("ended", "moved", "renamed", "elsewhere", "recording-elsewhere")
 _SECTIONS = {"recordings": "recordings.index", "sessions": "sessions.index"}
 """Who goes to another room stays in the section."""
 
@@ -133,7 +136,8 @@ def show(room_id: UUID) -> str:
         recordings_url=of_room("recordings.index", room_id),
         sessions=session_items_of(runs.latest(deps, room_id, _RECENT)) if viewer.standing.manages else (),
         watch=replace(watch, token=mark("token"), ask_again_s=mark("pace")),
-        note=note if (note := request.args.get("note")) in ("ended", "moved", "renamed", "elsewhere") else "",
+        note=note if (note := request.args.get("note")) in _NOTES else "",
+        news=news_of(viewer, room, to="room"),
         handover=handover and mark("handover"),
     )
 
@@ -165,7 +169,8 @@ def arrive(room_id: UUID) -> Response:
     endpoint = pages.get(request.form.get("to", "room"))
     if endpoint is None:
         raise NotFound("no such page of a room")
-    return redirect(url_for(endpoint, room_id=room_id), code=303)
+    show = linked_recording({LINK_PARAMETER: request.form.get("show", "")}) if endpoint == "recordings.index" else None
+    return redirect(url_for(endpoint, room_id=room_id, show=show), code=303)
 
 
 @bp.post("/<uuid:room_id>/join")

@@ -9,6 +9,7 @@ import pytest
 from lti_elos.domain.policies import Policies, RoomScope
 from lti_elos.domain.rooms import (
     RoomKey,
+    context_history,
     group_ids,
     in_order,
     launch_groups,
@@ -145,6 +146,22 @@ def test_rooms_are_listed_named_ones_first_and_nine_before_ten() -> None:
     assert sorted(rooms, key=lambda one: in_order(*one)) == [
         ("Álgebra", "3"), ("Beta 9", "2"), ("beta 10", "1"), ("", "9"), ("", "10"), ("", "a2"), ("", "abc")
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("said", "ids"),
+    [
+        ("", ()),
+        ("$Context.id.history", ()),
+        ("12, 7,12 ,", ("12", "7")),
+        ("urn%3Ax%2Cy,b", ("urn:x,y", "b")),  # each is URL-encoded
+        ("x" * 256 + ",é,a\x00b,c%0Ad", ("é",)),
+        (",".join(map(str, range(100))), tuple(map(str, range(20)))),
+    ],
+)
+def test_earlier_courses_are_read_one_by_one_and_odd_ids_are_left_out(said: str, ids: tuple[str, ...]) -> None:
+    assert context_history({"context_history": said}) == ids
+    assert context_history({}) == ()
 
 
 def test_a_link_names_its_room_by_key_and_the_courses_own_by_scope_too() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -261,3 +262,34 @@ def test_in_webkit_cancelling_in_the_window_goes_on_in_the_frame(tls_demo: Demo,
     teacher.to_window(course)
     teacher.until(lambda: "message=" not in teacher.url or None)
     teacher.comes_to(f"{tls_demo.lms}/moodle/courses/")
+
+
+def test_a_recording_is_found_in_the_picker_and_its_link_leads_a_student_to_it(
+    demo: Demo, people: Any, shots: Path | None
+) -> None:
+    teacher: Person = people()
+    teacher.page.goto(demo.course("teacher-1", lms="canvas"))
+    teacher.frame.get_by_role("link", name=re.compile("^(Gravações|Recordings)$")).click()  # so that they are known
+    title = teacher.frame.locator("li.rec bdi").last.inner_text()
+    teacher.page.goto(demo.course("teacher-1", lms="canvas"))
+    teacher.page.get_by_test_id("select-content").click()
+    picker = teacher.frame
+    picker.locator("#q").fill(title)
+    picker.locator("#q").press("Enter")
+    found = picker.locator("label.option", has_text=title)
+    expect(found).to_have_count(1)
+    picker.locator("#q").press("Enter")  # once more, and nothing is added
+    expect(found).to_be_visible()
+    if picker.locator("[name=room][type=checkbox]").count():
+        picker.locator("#course").uncheck()
+    found.locator("input").check()
+    if shots:
+        teacher.page.screenshot(path=shots / "picker-recording.png")
+    picker.locator("#add").click()
+
+    expect(teacher.frame.locator("#shown-title")).to_have_text(title)  # the new link is opened
+    student: Person = people()
+    student.page.goto(demo.course("student-1", lms="canvas"))
+    expect(opened(student, title).locator("#shown-title")).to_have_text(title)
+    if shots:
+        student.page.screenshot(path=shots / "recording-linked.png")

@@ -15,7 +15,7 @@ from lti_elos.db.tables import failed_launches, grants, live_rooms, rooms, tool_
 from lti_elos.services import invites, servers
 from tests.conftest import Elos, Tool
 from tests.meta.test_needs import DESK_PLATFORM, DESK_SERVER, RECORDING, ROOM, SELECTION, routes
-from tests.meta.test_tenants import CHANGES, EDIT, PLAY, SESSION, SHEET, make_side
+from tests.meta.test_tenants import CHANGES, COPY, EDIT, NOTICE, PLAY, SESSION, SHEET, make_side
 from tests.support.browser import Browser
 from tests.support.deep_linking import begin
 from tests.support.operators import at_the_desk
@@ -59,6 +59,9 @@ MAY_CHANGE: dict[str, set[str]] = {
     EDIT: USED,
     f"{ROOM}/recordings/log": USED,
     f"{ROOM}/recordings/log.csv": USED,
+    COPY: USED | RECORDINGS,
+    NOTICE: USED,
+    "/mail/<token>": set(),
     "/lms": set(),  # without an administrator there is nowhere to go to: tests/flows/test_lms.py
     f"{ROOM}/lms": USED,
     f"{ROOM}/lms/<uuid:launch_id>": USED,
@@ -133,13 +136,17 @@ def test_looking_changes_nothing(
             assert chooser.open(selection).status_code == 200
         else:
             answer = browser.open(path, params={"kind": "video"} if rule == PLAY else {})
-            refusals = {"/lti/verify": (401,), "/lms": (401,), "/r/<code>": (404,)} | dict.fromkeys(
-                OF_ADMINISTRATORS, (403,)
-            )
+            refusals = {
+                "/lti/verify": (401,),
+                "/lms": (401,),
+                "/r/<code>": (404,),
+                "/mail/<token>": (404,),
+            } | dict.fromkeys(OF_ADMINISTRATORS, (403,))
             if person is STUDENT:
                 refusals |= dict.fromkeys((f"{ROOM}/sessions", SESSION, SHEET, f"{RECORDING}/audience"), (403,))
                 refusals |= dict.fromkeys((f"{ROOM}/sessions", SESSION, SHEET, CHANGES, EDIT), (403,))
                 refusals |= dict.fromkeys((f"{ROOM}/recordings/log", f"{ROOM}/recordings/log.csv"), (403,))
+                refusals[COPY] = (403,)
             assert answer.status_code in refusals.get(rule, (200, 303)), rule
 
         changed = changes(before, everything(tool))

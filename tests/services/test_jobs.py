@@ -76,6 +76,20 @@ def test_a_second_job_of_the_same_kind_and_key_is_none(deps: Deps) -> None:
     added(deps, kind="other")
 
 
+def test_a_job_that_was_given_up_is_done_when_it_is_asked_for_again(deps: Deps, notes: Notes) -> None:
+    job_id = added(deps)
+    with deps.database.transaction() as db:
+        db.execute(table.update().values(tries=jobs.MOST_TRIES))
+    assert jobs.due(deps) == []
+
+    with deps.database.transaction() as db:
+        assert jobs.ask(db, "k", "1", now=deps.clock()) == job_id
+        assert jobs.ask(db, "k", "1", now=deps.clock()) is None, "it waits already"
+
+    jobs.run(deps, job_id, notes.kinds)
+    assert notes.written == ["1"]
+
+
 def test_a_job_waits_for_its_time(deps: Deps, notes: Notes, clock: Clock) -> None:
     job_id = added(deps, due_at=clock.now + timedelta(minutes=1))
     jobs.run(deps, job_id, notes.kinds)

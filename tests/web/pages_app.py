@@ -27,22 +27,27 @@ from lti_elos.web import formats
 from lti_elos.web.admin import desk
 from lti_elos.web.error_texts import fill, text_for
 from lti_elos.web.pages import (
+    Around,
     AudiencePage,
     Before,
     Brief,
     ChangeNote,
     Checking,
+    CopyItem,
+    CopyPage,
     EmbedPage,
     FormatLink,
     LinkItem,
     LinkPage,
     LogEntry,
     LogPage,
+    MailPage,
     MissingItem,
     Month,
     NamedRecording,
     NameForm,
     NewOnes,
+    News,
     Period,
     Picker,
     PlayerPage,
@@ -50,6 +55,7 @@ from lti_elos.web.pages import (
     Problem,
     RecordingForm,
     RecordingItem,
+    RecordingOption,
     RecordingsFilter,
     RecordingsPage,
     RegisterPage,
@@ -65,6 +71,7 @@ from lti_elos.web.pages import (
     Stage,
     StepItem,
     Tab,
+    TellForm,
     WaitingList,
     Watch,
     Way,
@@ -381,6 +388,7 @@ def room(
     called: str = "",
     waiting: WaitingList | None = None,
     sessions: tuple[SessionItem, ...] = (),
+    news: News | None = None,
     **more: Any,
 ) -> Page:
     embedding = embedding if framed else "off"
@@ -401,6 +409,7 @@ def room(
         "recordings_total": 38 if seen else 0,
         "recordings_url": f"/rooms/{ROOM}/recordings",
         "sessions": sessions,
+        "news": news,
         "watch": WATCH,
         "note": note,
         "handover": HANDOVER if framed else "",
@@ -497,6 +506,7 @@ def recordings(
     note: ChangeNote | None = None,
     selects: bool = False,
     asks_to_delete: UUID | None = None,
+    around: Around | None = None,
     **more: Any,
 ) -> Page:
     total = len(items) if total is None else total
@@ -527,6 +537,7 @@ def recordings(
     values = {
         "head": head(current="recordings", role=role, **more),
         "page": page,
+        "around": around or Around(),
         "handover": HANDOVER if framed else "",
     }
     return Page("recordings/index.html", lambda: values, framed)
@@ -720,6 +731,52 @@ def changing_pages() -> dict[str, Page]:
     }
 
 
+OFFER = News("copy", f"/rooms/{ROOM}/recordings/copy", f"/rooms/{ROOM}/recordings/copy/dismiss", "room")
+
+
+def ready(name: str = "Aula 25: teorema fundamental", *, count: int = 1, to: str = "room") -> News:
+    url = f"/rooms/{ROOM}/recordings"
+    return News("ready", url, f"{url}/notice/seen", to, name, NOW - timedelta(hours=3), count, str(UUID(int=25)))
+
+
+def telling(asked: str = "not", **more: Any) -> Around:
+    url = f"/rooms/{ROOM}/recordings/notice"
+    return Around(tell=TellForm(url, f"{url}/stop", asked, "" if asked == "not" else "m…@example.org", **more))
+
+
+def mail_link(does: str, *, is_done: bool = False, name: str = COURSE) -> Page:
+    page = MailPage(does, name, is_done, "/mail/x")
+    return Page("mail/link.html", lambda: {"link": page}, False, "POST" if is_done else "GET")
+
+
+def shown_from(name: str, *, teacher: bool = True) -> RecordingItem:
+    """Of an earlier course."""
+    return recording(9, shown_from=name, unshare_url=f"/rooms/{ROOM}/recordings/copy/remove" if teacher else "")
+
+
+def copies(*courses: str, each: int = 2, nothing_chosen: bool = False, has_courses: bool = True) -> Page:
+    url = f"/rooms/{ROOM}/recordings/copy"
+
+    def item(number: int, name: str) -> CopyItem:
+        length = timedelta(hours=1, minutes=7)
+        return CopyItem(UUID(int=number), name, NOW - timedelta(days=365 + number), length)
+
+    page = CopyPage(
+        courses=tuple(
+            (name, tuple(item(10 * at + number, ("Aula 7", "", LONG_NAME)[number % 3]) for number in range(each)))
+            for at, name in enumerate(courses)
+        ),
+        has_courses=has_courses,
+        nothing_chosen=nothing_chosen,
+        action=url,
+        list_url=f"/rooms/{ROOM}/recordings",
+        older_url=f"{url}?before=1-{ROOM.hex}" if each > 2 else "",
+        newest_url=url if each > 3 else "",
+    )
+    values = {"head": head(current="recordings"), "page": page}
+    return Page("recordings/copy.html", lambda: values, False, "POST" if nothing_chosen else "GET")
+
+
 def sessions(
     items: tuple[SessionItem, ...],
     *,
@@ -823,7 +880,7 @@ def brief(
     moderates: bool | None = None,
     name: str = COURSE,
     notice: str = "",
-    is_elsewhere: bool = False,
+    **more: Any,
 ) -> Page:
     values = {
         "brief": Brief(
@@ -835,7 +892,7 @@ def brief(
             room_url=f"/rooms/{ROOM}",
             recording_notice=notice,
             return_url=RETURN,
-            is_elsewhere=is_elsewhere,
+            **more,
         ),
         "watch": WATCH,
         "handover": HANDOVER,
@@ -973,6 +1030,35 @@ def pages() -> dict[str, Page]:
         "left-unknown": left(known=False),
         "left-teacher-new-session": left("ELOS-NEW-SESSION", teacher=True, reopens=True),
         "left-unknown-room-full": left("ELOS-ROOM-FULL", known=False),
+        "recordings-none-student": recordings((), total=0, teacher=False),
+        "recordings-shown-from": recordings((*_MIXED[:1], shown_from("Cálculo I, 2025"), shown_from(LONG_NAME))),
+        "recordings-shown-from-student": recordings((shown_from("", teacher=False),), teacher=False),
+        "recordings-copy-offered": recordings(_MIXED[:2], around=Around(news=OFFER), framed=True),
+        "recordings-shared": recordings(_MIXED[:2], around=Around(said="shared")),
+        "recordings-unshared": recordings(_MIXED[:2], around=Around(said="unshared")),
+        "room-copy-offered": room(CLOSED, news=OFFER),
+        "room-recording-ready": room(CLOSED, news=ready(), framed=True),
+        "room-recording-ready-odd": room(OPEN, news=ready(LONG_NAME)),
+        "recordings-ready-several": recordings(_MIXED[:2], around=Around(news=ready(count=3, to="recordings"))),
+        "recordings-tell": recordings(_MIXED[:2], around=telling()),
+        "recordings-tell-waiting": recordings(_MIXED[:2], around=telling("waiting")),
+        "recordings-tell-told": recordings(_MIXED[:2], around=telling("told")),
+        "recordings-tell-refused": recordings(_MIXED[:2], around=telling("refused"), framed=True),
+        "recordings-tell-wrong": recordings(_MIXED[:2], around=telling(problem="address", typed="maria@")),
+        "recordings-tell-often": recordings((), total=0, around=telling("waiting", problem="often", typed="a@b.co")),
+        **{
+            f"recordings-{said}": recordings(_MIXED[:1], around=Around(said=said))
+            for said in ("mail-asked", "mail-told", "mail-stopped")
+        },
+        "mail-confirm": mail_link("confirm"),
+        "mail-confirmed": mail_link("confirm", is_done=True, name=LONG_NAME),
+        "mail-stop": mail_link("stop", name=""),
+        "mail-stopped": mail_link("stop", is_done=True),
+        "copies": copies("Cálculo I, 2025", RTL_NAME, ""),
+        "copies-pages": copies("Cálculo I, 2025", each=6),
+        "copies-nothing-chosen": copies(LONG_NAME, nothing_chosen=True),
+        "copies-none": copies(),
+        "copies-no-courses": copies(has_courses=False),
         "room-teacher-sessions": room(OPEN, sessions=SESSIONS[:3]),
         "room-teacher-sessions-framed": room(CLOSED, framed=True, sessions=SESSIONS[5:]),
         "sessions": sessions(SESSIONS),
@@ -1217,6 +1303,13 @@ def picker(
     return Page("deep_linking/picker.html", lambda: shown, framed, method)
 
 
+def recording_options(*names: str, chosen: tuple[str, ...] = ()) -> tuple[RecordingOption, ...]:
+    return tuple(
+        RecordingOption(f"recording-{UUID(int=at)}", name, NOW - timedelta(days=7 * at), name in chosen)
+        for at, name in enumerate(names)
+    )
+
+
 def answer(size: int, *, framed: bool = True) -> Page:
     form = PostForm("https://moodle.example.test/mod/lti/contentitem_return.php?course=2", (("JWT", "a.b.c"),))
     return Page("deep_linking/answer.html", lambda: {"form": form, "size": size}, framed, "POST")
@@ -1239,6 +1332,14 @@ def deep_linking_pages() -> dict[str, Page]:
         "picker-keyless-frame": picker(keyless=False),
         "picker-nameless-course": picker(course_name="", lms="", others=()),
         "picker-odd-names": picker(course_name=LONG_NAME, others=_OTHERS * 3),
+        "picker-recordings": picker(recordings=recording_options("Aula 24", LONG_NAME, RTL_NAME), has_more=True),
+        "picker-recording-found": picker(
+            several=True,
+            course_is_chosen=False,
+            recordings=recording_options("Aula 24", "Aula 7", chosen=("Aula 24",)),
+            query="aula",
+        ),
+        "picker-recording-not-found": picker(query="taylor <b>"),
         "answer": answer(1),
         "answer-cancel": answer(0),
         "answer-window": answer(2, framed=False),
@@ -1246,6 +1347,14 @@ def deep_linking_pages() -> dict[str, Page]:
         "error-answered": error("WEB-ANSWERED", framed=True),
         "room-elsewhere": room(CLOSED, note="elsewhere", framed=True),
         "brief-elsewhere": brief(is_elsewhere=True),
+        "room-recording-elsewhere": room(CLOSED, note="recording-elsewhere", framed=True),
+        "brief-recording-elsewhere": brief(is_elsewhere=True, names_recording=True),
+        "brief-recording": brief(names_recording=True, recording_id=UUID(int=24)),
+        "recordings-linked": recordings(_MIXED[:2], around=Around(shown=recording(24)), framed=True),
+        "recordings-linked-brought": recordings(
+            (), total=0, around=Around(shown=shown_from(LONG_NAME), news=OFFER, said="shared")
+        ),
+        "recordings-linked-missing": recordings((), total=0, teacher=False, around=Around(is_missing=True)),
     }
 
 

@@ -39,6 +39,7 @@ def extracted() -> Iterator[str | tuple[str, ...]]:
     methods = [
         ("lti_elos/web/**.py", "python"),
         ("lti_elos/services/doctor/**.py", "python"),
+        ("lti_elos/services/recording_mails.py", "python"),
         ("templates/**.html", "jinja2"),
     ]
     options = {
@@ -50,7 +51,7 @@ def extracted() -> Iterator[str | tuple[str, ...]]:
         }
     }
     keywords = {"_": None, "_l": None, "gettext": None, "ngettext": (1, 2)}
-    for folder in ("lti_elos/web", "lti_elos/services/doctor", "templates"):
+    for folder in ("lti_elos/web", "lti_elos/services", "templates"):
         found = extract_from_dir(
             ROOT / folder,
             method_map=[(pattern.removeprefix(f"{folder}/"), method) for pattern, method in methods],

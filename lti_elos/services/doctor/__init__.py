@@ -47,6 +47,7 @@ def examine(settings: Settings, deps: Deps | None, *, platform_id: str = "") -> 
     going_out: list[tuple[str, Checks]] = [
         ("public address", partial(calls.public_address, settings, partial(_kids, deps)))
     ]
+    going_out.append(("mail", partial(calls.mail_server, settings)))
     if can_open:
         going_out += [("elos", call) for call in calls.servers(deps)]
     if details is not None:
@@ -54,7 +55,8 @@ def examine(settings: Settings, deps: Deps | None, *, platform_id: str = "") -> 
         going_out += one_platform.going_out(deps, details) if can_open else one_platform.going_out(deps, details)[:1]
     answers = _asked(going_out)
     clocks = [check for check in answers if check.check == "clock"]
-    if len(going_out) > 1 and not clocks:
+    asked_others = {name for name, _ in going_out} - {"public address", "mail"}
+    if asked_others and not clocks:
         clocks = [Check("clock", "warn", "not compared: nobody told the time", "timedatectl status")]
     return [*found, *(check for check in answers if check.check != "clock"), *clocks]
 

@@ -10,10 +10,11 @@ from functools import partial
 
 from sqlalchemy import select
 
+from lti_elos import mail
 from lti_elos.db.tables import AnyRow
 from lti_elos.db.tables import servers as server_table
 from lti_elos.domain.sentences import marked as _l
-from lti_elos.errors import ElosError, ElosNoServer, ElosUnreachable
+from lti_elos.errors import ElosError, ElosNoServer, ElosUnreachable, MailUnsent
 from lti_elos.lti.http import AddressRefused, FetchFailed, PlatformHttp, TlsRefused
 from lti_elos.services.deps import Deps
 from lti_elos.services.doctor.findings import Check, Checks, State, said
@@ -26,6 +27,22 @@ SKEW_WARN_S, SKEW_FAIL_S = 5, 60
 def door(*, allow_private: bool) -> PlatformHttp:
     """To platforms as the settings say; to our own address and the operator's own servers wherever they are."""
     return PlatformHttp(allow_private=allow_private, connect_s=CONNECT_S, total_s=TOTAL_S)
+
+
+# --- mail ---
+
+
+def mail_server(settings: Settings) -> list[Check]:
+    """Whether it lets us in; no mail is sent."""
+    server = settings.smtp_server
+    if server is None:
+        return [Check("mail", "ok", "SMTP_URL is not set: no mail is offered")]
+    try:
+        mail.greet(server)
+    except MailUnsent as trouble:
+        mend = "SMTP_URL: host, port, user and password; is TLS on, with a certificate for that name?"
+        return [Check("mail", "fail", f"{server.host}:{server.port}: {trouble.detail}", mend)]
+    return [Check("mail", "ok", f"{server.host}:{server.port} answers; mails come from {settings.mail_from}")]
 
 
 # --- our own address ---

@@ -22,5 +22,12 @@ form.addEventListener("change", (event) => {
   if (event.target === fresh && fresh.checked) document.getElementById("new-name").focus();
   count();
 });
+// Enter in the search field searches, also when its words are those that were searched for.
+document.getElementById("q")?.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.isComposing) return;
+  event.preventDefault();
+  document.getElementById("search").click();
+});
+
 // The browser may have kept what was chosen before a reload.
 addEventListener("pageshow", count);
