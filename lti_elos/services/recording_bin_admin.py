@@ -41,7 +41,7 @@ def restore_by_operator(deps: Deps, operator_id: UUID, recording_id: UUID) -> bo
     with deps.database.transaction() as db:
         restored = db.execute(
             recordings.update()
-            .where(recordings.c.id == recording_id, recordings.c.trashed_at.is_not(None), recordings.c.state != DELETED)
+            .where(recordings.c.id == recording_id, recordings.c.delete_at.is_not(None), recordings.c.state != DELETED)
             .values(
                 trashed_at=None,
                 trashed_by=None,

@@ -86,7 +86,7 @@ def storage(deps: Deps) -> Storage:
             func.count().label("number"),
             func.sum(its.size_bytes).label("size"),
             func.count().filter(its.expires_at <= now + SOON).label("expiring"),
-            func.count().filter(its.trashed_at.is_not(None)).label("in_bin"),
+            func.count().filter(its.delete_at.is_not(None)).label("in_bin"),
             func.min(its.started_at).label("oldest"),
         )
         .where(its.state != DELETED)
@@ -241,7 +241,7 @@ def _in_order(state: str, now: datetime) -> list[ColumnElement[bool]]:
     if state == "deleted":
         return []
     if state == "bin":
-        return [its.delete_at.is_not(None), its.trashed_at.is_not(None), its.state != DELETED]
+        return [its.delete_at.is_not(None), its.state != DELETED]
     if state == "expiring":
         return [its.expires_at.is_not(None), its.expires_at <= now + SOON, its.state != DELETED]
     return [its.state != DELETED]
@@ -398,4 +398,4 @@ def one(deps: Deps, recording_id: UUID) -> Details:
 
 def is_in_bin(row: AnyRow, *, now: datetime) -> bool:
     """Whether a recording can be taken out of the bin still."""
-    return row.trashed_at is not None and row.state != DELETED and (row.delete_at is None or row.delete_at > now)
+    return row.state != DELETED and row.delete_at is not None and row.delete_at > now

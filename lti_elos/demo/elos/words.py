@@ -39,6 +39,13 @@ ENGLISH = {
     "gone_title": "This session is not open here",
     "gone_text": "The link was used up, or the session is long over. Open the room again from your course.",
     "playback": "Recording",
+    "slide": "Slide",
+    "slide_end": "Thank you! Questions?",
+    "player_play": "Play",
+    "player_pause": "Pause",
+    "player_time": "Time",
+    "player_contents": "Slides",
+    "player_simulated": "Simulated recording: drawn slides, no sound, twenty times as fast as the class was",
     "playback_none": "There is no such recording",
 }
 
@@ -79,6 +86,13 @@ PORTUGUESE = {
     "gone_title": "Esta sessão não está aberta aqui",
     "gone_text": "O link já foi usado ou a sessão terminou há muito tempo. Abra a sala de novo pelo curso.",
     "playback": "Gravação",
+    "slide": "Slide",
+    "slide_end": "Obrigada! Perguntas?",
+    "player_play": "Assistir",
+    "player_pause": "Pausar",
+    "player_time": "Tempo",
+    "player_contents": "Slides",
+    "player_simulated": "Gravação simulada: slides desenhados, sem som, vinte vezes mais rápida que a aula",
     "playback_none": "Esta gravação não existe",
 }
 
