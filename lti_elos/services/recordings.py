@@ -317,7 +317,7 @@ def _rows(
 
 
 def _item(row: AnyRow, *, is_managed: bool, is_shared: bool) -> Item:
-    thumbnails = [url for entry in row.formats for url in entry["thumbnails"] if url.startswith("https://")]
+    thumbnails = [url for entry in row.formats for url in entry["thumbnails"]]
     return Item(
         id=row.id,
         room_id=row.room_id,

@@ -91,6 +91,19 @@ def test_nothing_is_left_of_a_meeting_in_which_nobody_recorded(elos: Elos) -> No
     assert names(elos, state="any") == []
 
 
+def test_a_class_that_plays_itself_is_recorded_where_it_may_be(elos: Elos) -> None:
+    elos.control("POST", "switches", json={"plays_classes": True})
+    for meeting_id, record in (("sala-1", "true"), ("sala-2", "false")):
+        elos.create(meetingID=meeting_id, record=record)
+        elos.join(meetingID=meeting_id)
+        elos.wait(seconds=5)
+        elos.ask("end", {"meetingID": meeting_id, "password": "moderate"})
+    elos.wait(seconds=60)
+
+    assert names(elos, meetingID="sala-1,sala-2") == ["Física"]
+    assert names(elos, meetingID="sala-2", state="any") == []
+
+
 def test_speed_makes_recordings_come_sooner() -> None:
     with running_elos(speed=10) as elos:
         record_id = record_a_meeting(elos)

@@ -25,12 +25,12 @@ def video(record_id: str) -> Response:
 
 @bp.get("/presentation/2.3/<record_id>/thumb-<int:n>.png")
 def thumbnail(record_id: str, n: int) -> Response:
-    """One of its first slides. Drawn, whatever its address ends in."""
+    """One of its first slides after the title. Drawn, whatever its address ends in."""
     recording = _watchable(record_id, "presentation")
     if recording is None:
         return Response(status=404)
     slides = slides_of(recording)
-    picture = render_template("thumb.svg", slide=slides[min(n, len(slides)) - 1], recording=recording, t=ENGLISH)
+    picture = render_template("thumb.svg", slide=slides[min(n, len(slides) - 1)], recording=recording, t=ENGLISH)
     return Response(picture, content_type="image/svg+xml")
 
 

@@ -40,7 +40,7 @@ def slides_of(recording: Recording) -> tuple[Slide, ...]:
     """A title, some in between (longer recordings have more), and an end."""
     seed = zlib.crc32(recording.record_id.encode())
     minutes = max(1, int(recording.length.total_seconds() // 60))
-    middle = [_MIDDLE[(seed + n) % len(_MIDDLE)] for n in range(min(10, 2 + minutes // 15))]
+    middle = [_MIDDLE[((seed >> 5) + n) % len(_MIDDLE)] for n in range(min(10, 2 + minutes // 15))]
     kinds: list[Kind] = ["title", *middle, "end"]
     paper, ink = _COLOURS[seed % len(_COLOURS)]
     weights = [1, *(3 + (seed >> n) % 5 for n in range(len(middle))), 1]
