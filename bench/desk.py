@@ -158,8 +158,8 @@ def _fill(deps: Deps, *, of_platforms: int, of_launches: int) -> tuple[UUID, UUI
 
 
 def _fill_shelves(deps: Deps, number: int) -> tuple[str, UUID]:
-    """Recordings of two years, some expiring, a few in the bin, and as many entries of the audit log. Gives a record id,
-    and the id of another.
+    """Recordings of two years as they came, some expiring, a few in the bin, and an entry of the audit log for each.
+    Gives a record id, and the id of another.
     """
     now = deps.clock()
     dice = random.Random(11)  # noqa: S311 - the same each time
@@ -169,18 +169,20 @@ def _fill_shelves(deps: Deps, number: int) -> tuple[str, UUID]:
         ).all()
         server_id = db.execute(select(servers.c.id)).scalar_one()
     binned = _TOLD * 10 / number
+    begun = 0
     for batch in _batches(number):
-        made = [_recording(dice.choice(places), server_id, dice, now, binned) for _ in range(batch)]
+        moments = [now - timedelta(days=730) * (1 - (begun + each) / number) for each in range(batch)]
+        begun += batch
+        made = [_recording(dice.choice(places), server_id, dice, at, now, binned) for at in moments]
         with deps.database.transaction() as db:
             db.execute(recordings.insert(), [one for one, _ in made])
-            db.execute(audit.insert(), [_entry(one, platform_id, dice, now) for one, platform_id in made])
+            db.execute(audit.insert(), [_entry(one, platform_id, dice) for one, platform_id in made])
     return made[0][0]["record_id"], made[1][0]["id"]
 
 
 def _recording(
-    place: Any, server_id: UUID, dice: random.Random, now: datetime, binned: float
+    place: Any, server_id: UUID, dice: random.Random, began: datetime, now: datetime, binned: float
 ) -> tuple[dict[str, Any], UUID]:
-    began = now - timedelta(seconds=dice.random() * 86400 * 730)
     is_binned = dice.random() < binned
     return {
         "id": uuid4(),
@@ -200,9 +202,9 @@ def _recording(
     }, place.platform_id
 
 
-def _entry(recording: dict[str, Any], platform_id: UUID, dice: random.Random, now: datetime) -> dict[str, Any]:
+def _entry(recording: dict[str, Any], platform_id: UUID, dice: random.Random) -> dict[str, Any]:
     return {
-        "at": now - timedelta(seconds=dice.random() * 86400 * 365),
+        "at": recording["started_at"],
         "action": "renamed" if dice.random() < 0.02 else "played",
         "platform_id": platform_id,
         "room_id": recording["room_id"],
@@ -415,7 +417,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.desk", description=__doc__)
     parser.add_argument("--platforms", type=int, default=1000, help="of the large one (1000)")
     parser.add_argument("--launches", type=int, default=1_000_000, help="of the large one (1,000,000)")
-    parser.add_argument("--recordings", type=int, default=500_000, help="of the large one (500,000)")
+    parser.add_argument("--recordings", type=int, default=200_000, help="of the large one (200,000)")
     parser.add_argument("--rounds", type=int, default=9, help="interleaved rounds (9)")
     parser.add_argument("--requests", type=int, default=20, help="per page and round (20)")
     arguments = parser.parse_args()

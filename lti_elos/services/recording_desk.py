@@ -90,7 +90,7 @@ def storage(deps: Deps) -> Storage:
             func.min(its.started_at).label("oldest"),
         )
         .where(its.state != DELETED)
-        .group_by(its.server_id, its.room_id)
+        .group_by(its.room_id, its.server_id)
         .subquery()
     )
     query = (
