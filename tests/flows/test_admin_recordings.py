@@ -183,7 +183,7 @@ def test_one_recording_is_shown_without_its_people(
     assert f"Record id{lesson.record_id}" in said.replace("Record id ", "Record id")
     assert "presentation, video" in said
     assert "course → teachers" in said
-    assert said.index("Audience changed") < said.index("Watched kind: video")
+    assert said.index("Changed who can see it") < said.index("Watched kind: video")
     assert "Docente" not in page.text
     assert "Take it out" not in said
     for path in (f"{LIST}/{NOBODYS}", f"{LIST}/x"):
@@ -268,9 +268,9 @@ def test_the_log_is_filtered_paged_and_looked_through_in_stretches(
     [onward] = main_of(first).xpath("//nav//a[contains(., 'Next page')]/@href")
     assert [len(main_of(page).xpath("//tbody/tr")) for page in (first, desk.open(onward))] == [50, 12]
     assert "A platform that was removed" in text_of(first)
-    assert "Renamed" in main_of(first).xpath("string(//tbody)")
+    assert "Renamed or described" in main_of(first).xpath("string(//tbody)")
     of_platform = main_of(desk.open(AUDIT, params={"platform": str(platform.id)}))
-    assert "Renamed" not in of_platform.xpath("string(//tbody)")
+    assert "Renamed or described" not in of_platform.xpath("string(//tbody)")
     of_other = main_of(desk.open(AUDIT, params={"recording": str(other.id)}))
     assert len(of_other.xpath("//tbody/tr")) == 1
     assert "Only of the recording Outra." in text_of(desk.open(AUDIT, params={"recording": str(other.id)}))
