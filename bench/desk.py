@@ -17,11 +17,13 @@ from uuid import UUID, uuid4
 
 from flask.testing import FlaskClient
 from lxml import html
+from sqlalchemy import select
 
 from bench.machine import describe, median_ratio, spread
 from lti_elos.app import create_app, make_deps
 from lti_elos.db import schema
 from lti_elos.db.tables import (
+    audit,
     courses,
     deployments,
     failed_launches,
@@ -29,6 +31,7 @@ from lti_elos.db.tables import (
     launches,
     live_rooms,
     platforms,
+    recordings,
     rooms,
     servers,
     users,
@@ -45,6 +48,8 @@ _TOLD = 5
 """Platforms with a deployment that waits, and with launches that fail now: the pages say the same of both."""
 _FULL = 60
 """Platforms of the small one, at least: a page of 50 is then as long in both."""
+_STRETCH = 6_000
+"""Recordings, and entries of the audit log, of the small one, at least: more than a page looks through."""
 
 
 _CAUSES = (
@@ -65,6 +70,10 @@ class Side:
     platform_id: UUID
     failed_id: UUID
     """A failed launch of it."""
+    record_id: str
+    """A recording's at its server."""
+    recording_id: UUID
+    """Another one, in our addresses."""
     used: dict[str, list[float]] = field(default_factory=dict)
 
     @property
@@ -81,6 +90,17 @@ class Side:
             "failures of a platform": f"/admin/failed-launches?platform={self.platform_id}",
             "failed launch": f"/admin/failed-launches/{self.failed_id}",
             "doctor": f"/admin/platforms/{self.platform_id}/doctor",
+            "recordings": "/admin/recordings",
+            "recordings found": "/admin/recordings?q=lesson+7",
+            "recordings nowhere": "/admin/recordings?q=nothing+is+called+so",
+            "recordings unpublished": "/admin/recordings?state=unpublished",
+            "recordings expiring": "/admin/recordings?state=expiring",
+            "recordings in the bin": "/admin/recordings?state=bin",
+            "recording by record id": f"/admin/recordings?q={self.record_id}",
+            "recording": f"/admin/recordings/{self.recording_id}",
+            "audit": "/admin/audit",
+            "audit of an action": "/admin/audit?action=renamed",
+            "audit of a platform": f"/admin/audit?platform={self.platform_id}",
         }
 
 
@@ -135,6 +155,64 @@ def _fill(deps: Deps, *, of_platforms: int, of_launches: int) -> tuple[UUID, UUI
         ]
         db.execute(failed_launches.insert(), latest)
     return tenants[1][0], causes[tenants[1][0]][0]["latest_id"]
+
+
+def _fill_shelves(deps: Deps, number: int) -> tuple[str, UUID]:
+    """Recordings of two years as they came, some expiring, a few in the bin, and an entry of the audit log for each.
+    Gives a record id, and the id of another.
+    """
+    now = deps.clock()
+    dice = random.Random(11)  # noqa: S311 - the same each time
+    with deps.database.reading() as db:
+        places = db.execute(
+            select(rooms.c.id, deployments.c.platform_id).join(deployments, deployments.c.id == rooms.c.deployment_id)
+        ).all()
+        server_id = db.execute(select(servers.c.id)).scalar_one()
+    binned = _TOLD * 10 / number
+    begun = 0
+    for batch in _batches(number):
+        moments = [now - timedelta(days=730) * (1 - (begun + each) / number) for each in range(batch)]
+        begun += batch
+        made = [_recording(dice.choice(places), server_id, dice, at, now, binned) for at in moments]
+        with deps.database.transaction() as db:
+            db.execute(recordings.insert(), [one for one, _ in made])
+            db.execute(audit.insert(), [_entry(one, platform_id, dice) for one, platform_id in made])
+    return made[0][0]["record_id"], made[1][0]["id"]
+
+
+def _recording(
+    place: Any, server_id: UUID, dice: random.Random, began: datetime, now: datetime, binned: float
+) -> tuple[dict[str, Any], UUID]:
+    is_binned = dice.random() < binned
+    return {
+        "id": uuid4(),
+        "server_id": server_id,
+        "record_id": f"{uuid4().hex}12345678-{dice.randrange(10**13):013}",
+        "room_id": place.id,
+        "internal_id": uuid4().hex,
+        "name": f"Lesson {dice.randrange(1, 400)}",
+        "state": "unpublished" if is_binned or dice.random() < 0.1 else "published",
+        "started_at": began,
+        "length_s": dice.randrange(600, 7200),
+        "size_bytes": dice.randrange(10**8, 10**9),
+        "formats": [{"kind": "presentation", "url": "https://elos.example.test/p", "thumbnails": []}],
+        "expires_at": began + timedelta(days=731),
+        "trashed_at": now if is_binned else None,
+        "delete_at": now + timedelta(days=7) if is_binned else None,
+    }, place.platform_id
+
+
+def _entry(recording: dict[str, Any], platform_id: UUID, dice: random.Random) -> dict[str, Any]:
+    return {
+        "at": recording["started_at"],
+        "action": "renamed" if dice.random() < 0.02 else "played",
+        "platform_id": platform_id,
+        "room_id": recording["room_id"],
+        "recording_id": recording["id"],
+        "record_id": recording["record_id"],
+        "user_id": uuid4(),
+        "details": {},
+    }
 
 
 def _batches(total: int) -> Iterator[int]:
@@ -282,13 +360,17 @@ def _failure(cause: dict[str, Any], dice: random.Random, now: datetime) -> dict[
     }
 
 
-def _side(name: str, folder: Path, *, of_platforms: int, of_launches: int) -> Side:
+def _side(name: str, folder: Path, *, of_platforms: int, of_launches: int, of_recordings: int) -> Side:
     settings = Settings(base_url="http://localhost", data_dir=folder / name, secret_key=_SECRET_KEY)
     deps = make_deps(settings)
     schema.upgrade(deps.database)
     began = time.monotonic()
     platform_id, failed_id = _fill(deps, of_platforms=of_platforms, of_launches=of_launches)
-    print(f"{name}: {of_platforms} platforms, {of_launches} launches, made in {time.monotonic() - began:.0f} s")
+    record_id, recording_id = _fill_shelves(deps, of_recordings)
+    print(
+        f"{name}: {of_platforms} platforms, {of_launches} launches, {of_recordings} recordings, "
+        f"made in {time.monotonic() - began:.0f} s"
+    )
     operators.create(deps, _EMAIL, _PASSWORD)
     app = create_app(deps)
     client = app.test_client()
@@ -298,7 +380,7 @@ def _side(name: str, folder: Path, *, of_platforms: int, of_launches: int) -> Si
     answer = client.post("/admin/login", data=sent, headers=headers, base_url="https://localhost")
     if answer.status_code != 303:
         raise SystemExit(f"the operator was not let in: {answer.status_code}")
-    return Side(name, deps, client, platform_id, failed_id)
+    return Side(name, deps, client, platform_id, failed_id, record_id, recording_id)
 
 
 def _round(side: Side, count: int) -> dict[str, float]:
@@ -322,10 +404,20 @@ def _figures_s(side: Side) -> float:
     return time.process_time() - began
 
 
+def _storage_s(side: Side) -> float:
+    """What it takes to count what is stored: once in five minutes and process."""
+    from lti_elos.services import recording_desk
+
+    began = time.process_time()
+    recording_desk.storage(side.deps)
+    return time.process_time() - began
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench.desk", description=__doc__)
     parser.add_argument("--platforms", type=int, default=1000, help="of the large one (1000)")
     parser.add_argument("--launches", type=int, default=1_000_000, help="of the large one (1,000,000)")
+    parser.add_argument("--recordings", type=int, default=200_000, help="of the large one (200,000)")
     parser.add_argument("--rounds", type=int, default=9, help="interleaved rounds (9)")
     parser.add_argument("--requests", type=int, default=20, help="per page and round (20)")
     arguments = parser.parse_args()
@@ -337,14 +429,22 @@ def main() -> None:
             folder,
             of_platforms=max(_FULL, arguments.platforms // 100),
             of_launches=arguments.launches // 100,
+            of_recordings=max(_STRETCH, arguments.recordings // 100),
         )
-        large = _side("large", folder, of_platforms=arguments.platforms, of_launches=arguments.launches)
+        large = _side(
+            "large",
+            folder,
+            of_platforms=arguments.platforms,
+            of_launches=arguments.launches,
+            of_recordings=arguments.recordings,
+        )
         for number in range(arguments.rounds + 1):
             for side in (small, large) if number % 2 else (large, small):
                 for page, used in _round(side, arguments.requests).items():
                     if number:  # the first round warms up
                         side.used.setdefault(page, []).append(used)
         counted = {side.name: median(_figures_s(side) for _ in range(5)) for side in (small, large)}
+        stored = {side.name: median(_storage_s(side) for _ in range(3)) for side in (small, large)}
         for side in (small, large):
             side.deps.database.dispose()
     for side in (small, large):
@@ -355,6 +455,7 @@ def main() -> None:
         "pages": ratios,
         "page_ms": {page: round(median(used) * 1000, 2) for page, used in large.used.items()},
         "figures_ms_once_a_minute": {name: round(used * 1000, 2) for name, used in counted.items()},
+        "storage_ms_once_in_five_minutes": {name: round(used * 1000, 2) for name, used in stored.items()},
     }
     print(json.dumps(result))
 

@@ -58,13 +58,18 @@ from lti_elos.web import (
     site,
     status,
 )
+from lti_elos.web.admin import audit as admin_audit
 from lti_elos.web.admin import desk, doctor, failures, invites, overview, platform_runs, servers, sign_in
 from lti_elos.web.admin import platforms as admin_platforms
+from lti_elos.web.admin import recordings as admin_recordings
 from lti_elos.web.admin import sessions as admin_sessions
 from lti_elos.web.request_log import RequestLog
 
 MAX_BODY = 512 * 1024
-DESK = (sign_in, overview, admin_platforms, invites, failures, doctor, servers, platform_runs)
+DESK = (
+    *(sign_in, overview, admin_platforms, platform_runs, invites, failures, doctor, admin_recordings, servers),
+    admin_audit,
+)
 """Modules of /admin: importing them puts their views on its blueprint."""
 
 

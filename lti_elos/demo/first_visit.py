@@ -8,6 +8,7 @@ asks Elos.
 from __future__ import annotations
 
 import ssl
+from dataclasses import dataclass
 from datetime import timedelta
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from urllib.error import HTTPError
@@ -23,12 +24,33 @@ from lti_elos.errors import Misconfigured
 
 _MOST_STEPS = 8
 
-# (days ago, minutes, people, title, published)
+_NOTES = "Exercícios 1 a 12 do capítulo 4, e o que cai na prova"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """A recording of the past, one of each sort that people meet. Days and minutes count from the demo's start."""
+
+    days_ago: int
+    minutes: int
+    people: int
+    title: str
+    is_published: bool = True
+    has_video: bool = True
+    expires_in_days: int | None = None
+    ready_in_min: int | None = None
+    description: str = ""
+
+
 _SHELF = (
-    (2, 98, 31, "Aula 12 · Perguntas da turma", True),
-    (9, 101, 29, "Aula 11 · Revisão", True),
-    (16, 64, 12, "Plantão de dúvidas antes da prova", False),
-    (23, 95, 33, "Aula 10 · Apresentação dos trabalhos em grupo, com comentários e indicações de leitura", True),
+    _Sample(0, 50, 28, "Aula 13 · Integrais", ready_in_min=240),  # still in the making
+    _Sample(2, 98, 31, "Aula 12 · Perguntas da turma"),
+    _Sample(9, 101, 29, "Aula 11 · Revisão", description=_NOTES),
+    _Sample(16, 64, 12, "Plantão de dúvidas antes da prova", is_published=False),
+    _Sample(23, 95, 33, "Aula 10 · Apresentação dos trabalhos em grupo, com comentários e indicações de leitura"),
+    _Sample(30, 47, 26, "Aula 9 · Laboratório", has_video=False),
+    _Sample(175, 112, 30, "Aula 1 · Apresentação da disciplina", expires_in_days=5),
+    _Sample(177, 6, 3, "Teste de som", expires_in_days=3),
 )
 
 
@@ -45,10 +67,23 @@ def fill_shelves(lms: Lms, simulator: Simulator, context: ssl.SSLContext | None 
 
 
 def _fill(simulator: Simulator, meeting_id: str) -> None:
-    for days, minutes, people, title, is_published in _SHELF:
-        day = simulator.now - timedelta(days=days)
-        began = day.replace(hour=22, minute=2, second=0, microsecond=0)  # 19h02 in Brasília
-        simulator.seed_recording(meeting_id, title, began, minutes, people, published=is_published)
+    now = simulator.now
+    for one in _SHELF:
+        began = (now - timedelta(days=one.days_ago)).replace(hour=22, minute=2, second=0, microsecond=0)  # 19h02 there
+        if not one.days_ago:
+            began = now - timedelta(minutes=one.minutes + 20)
+        simulator.seed_recording(
+            meeting_id,
+            one.title,
+            began,
+            one.minutes,
+            one.people,
+            published=one.is_published,
+            formats=("presentation", "video") if one.has_video else ("presentation",),
+            metadata={"description": one.description} if one.description else None,
+            expires_at=None if one.expires_in_days is None else now + timedelta(days=one.expires_in_days),
+            ready_at=None if one.ready_in_min is None else now + timedelta(minutes=one.ready_in_min),
+        )
 
 
 def _open(launch_url: str, course: Course, context: ssl.SSLContext | None) -> None:

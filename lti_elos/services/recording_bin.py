@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import case, null, select
@@ -27,6 +28,16 @@ _GRACE = timedelta(minutes=2)
 _MANY, _TOGETHER = 2000, 20
 
 
+AS_IT_WAS: dict[str, Any] = {
+    "state": case((recordings.c.was_published, PUBLISHED), else_=recordings.c.state),
+    "was_published": False,
+    "trashed_at": null(),
+    "trashed_by": null(),
+    "delete_at": null(),
+}
+"""Out of the bin again, in its row."""
+
+
 def trash(deps: Deps, viewer: Viewer, ids: Sequence[UUID]) -> Outcome:
     """Take them down at Elos and put them into the bin. Raises NotFound unless the viewer manages all of them."""
     rows, unfit = chosen(deps, viewer, ids, lambda row: row.trashed_at is None and row.state in CHANGEABLE)
@@ -46,7 +57,7 @@ def trash(deps: Deps, viewer: Viewer, ids: Sequence[UUID]) -> Outcome:
 
 def restore(deps: Deps, viewer: Viewer, ids: Sequence[UUID]) -> Outcome:
     """Take them out again, as they were. Raises NotFound unless the viewer manages all of them."""
-    now, its = deps.clock(), recordings.c
+    now = deps.clock()
     rows, unfit = chosen(deps, viewer, ids, lambda row: row.delete_at is not None and row.delete_at > now)
     kept_down = [row for row in rows if not row.was_published]
     asked = ask(
@@ -55,14 +66,7 @@ def restore(deps: Deps, viewer: Viewer, ids: Sequence[UUID]) -> Outcome:
         lambda client, records: client.publish_recordings(records, published=True),
     )
     done = (*asked.done, *kept_down)
-    values = {
-        "state": case((its.was_published, PUBLISHED), else_=its.state),
-        "was_published": False,
-        "trashed_at": null(),
-        "trashed_by": null(),
-        "delete_at": null(),
-    }
-    write(deps, viewer, done, Action.RESTORED, values, its.delete_at.is_not(None))
+    write(deps, viewer, done, Action.RESTORED, AS_IT_WAS, recordings.c.delete_at.is_not(None))
     return Outcome(done, tuple(unfit), asked.failed, asked.trouble)
 
 

@@ -356,7 +356,7 @@ def _rows(db: Connection, parts: Sequence[Part], key: Key | None, *, is_newer: b
 
 
 def _item(row: AnyRow, *, is_managed: bool, is_shared: bool) -> Item:
-    thumbnails = [url for entry in row.formats for url in entry["thumbnails"] if url.startswith("https://")]
+    thumbnails = [url for entry in row.formats for url in entry["thumbnails"]]
     return Item(
         id=row.id,
         room_id=row.room_id,

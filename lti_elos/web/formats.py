@@ -37,6 +37,7 @@ _DATE = {
 }
 _MONTH = {"pt_BR": "MMMM 'de' y", "en": "MMMM y", "es": "MMMM 'de' y"}
 _TIME = {"en": "h:mm a", "es": "H:mm"}
+_HUNDRED, _THOUSAND = 100, 1000
 
 
 def _locale() -> str:
@@ -108,6 +109,17 @@ def number(count: int) -> str:
     return str(format_decimal(count, locale=_locale()))
 
 
+def file_size(size_bytes: int) -> str:
+    """ "1,2 GB" in Portuguese, "1.2 GB" in English; in thousands, as servers and disks are sold."""
+    size, unit = float(size_bytes), "B"
+    for larger in ("kB", "MB", "GB", "TB", "PB"):
+        if size < _THOUSAND:
+            break
+        size, unit = size / _THOUSAND, larger
+    digits = "#,##0" if unit == "B" or size >= _HUNDRED else "#,##0.0"
+    return f"{format_decimal(size, format=digits, locale=_locale())}\N{NO-BREAK SPACE}{unit}"
+
+
 @functools.lru_cache(maxsize=1024)
 def _zone_name(zone_name: str, locale: str) -> str:
     """CLDR's; it looks into many tables."""
@@ -131,7 +143,7 @@ def zone_label(zone_name: str, locale: str, now: datetime) -> str:
 def install(app: Flask, *, clock: Clock = utc_now) -> None:
     """Register the pages' filters and helpers on ``app``.
 
-    Filters: time_of, day_of, short_day, date_of, month_of, duration, ago, number, upfirst.
+    Filters: time_of, day_of, short_day, date_of, month_of, duration, ago, number, file_size, upfirst.
     Globals: role_word, lms_word, error_text, static.
     Every page gets ``zone_label``.
 
@@ -169,6 +181,7 @@ def install(app: Flask, *, clock: Clock = utc_now) -> None:
         ago=with_now(ago),
         upfirst=upfirst,
         number=number,
+        file_size=file_size,
     )
     app.jinja_env.globals.update(role_word=role_word, lms_word=lms_word, error_text=error_text, static=static)
     app.context_processor(named_zone)

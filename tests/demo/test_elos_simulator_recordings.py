@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from lxml import etree
 
 from tests.demo.elos_support import NOON, Elos, flat, items, running_elos
 
@@ -88,6 +89,19 @@ def test_nothing_is_left_of_a_meeting_in_which_nobody_recorded(elos: Elos) -> No
     elos.ask("end", {"meetingID": "sala-1", "password": "moderate"})
 
     assert names(elos, state="any") == []
+
+
+def test_a_class_that_plays_itself_is_recorded_where_it_may_be(elos: Elos) -> None:
+    elos.control("POST", "switches", json={"plays_classes": True})
+    for meeting_id, record in (("sala-1", "true"), ("sala-2", "false")):
+        elos.create(meetingID=meeting_id, record=record)
+        elos.join(meetingID=meeting_id)
+        elos.wait(seconds=5)
+        elos.ask("end", {"meetingID": meeting_id, "password": "moderate"})
+    elos.wait(seconds=60)
+
+    assert names(elos, meetingID="sala-1,sala-2") == ["Física"]
+    assert names(elos, meetingID="sala-2", state="any") == []
 
 
 def test_speed_makes_recordings_come_sooner() -> None:
@@ -244,7 +258,9 @@ def test_a_published_recording_can_be_watched_and_media_stands_alone_when_asked(
     assert "<h1" not in bare.text
     assert 'id="media"' in bare.text
     assert 'data-format="video"' in video.text
-    assert requests.get(f"{presentation}/thumb-1.png", timeout=5).headers["Content-Type"] == "image/png"
+    picture = requests.get(f"{presentation}/thumb-1.png", timeout=5)
+    assert picture.headers["Content-Type"] == "image/svg+xml"
+    assert etree.fromstring(picture.content).tag == "{http://www.w3.org/2000/svg}svg"
 
 
 def test_a_recording_that_is_not_published_cannot_be_watched(elos: Elos) -> None:
@@ -259,6 +275,18 @@ def test_a_recording_that_is_not_published_cannot_be_watched(elos: Elos) -> None
         "presentation/2.3/none",
     ):
         assert requests.get(f"{elos.url}/playback/{path}", timeout=5).status_code == 404
+
+
+def test_a_recording_tells_when_it_expires_and_is_gone_then(elos: Elos) -> None:
+    expires_at = (NOON + timedelta(minutes=5)).timestamp()
+    seed(elos, "A", expires_at=expires_at)
+    seed(elos, "B", ready_at=expires_at)
+
+    [told] = items(elos.signed("getRecordings", {"state": "any"}), "recordings/recording")[:1]
+    assert told["expirationDate"] == str(int(expires_at * 1000))
+    assert names(elos, state="processing") == ["B"]
+    elos.wait(minutes=6)
+    assert names(elos) == ["B"]
 
 
 # --- protected ones ---

@@ -229,7 +229,9 @@ def test_playing_leads_to_eloss_address_for_the_format(
         assert response.status_code == 303
         assert response.headers["Location"].startswith(f"{elos.url}/playback/{kind}/")
         assert made["recordID"] in response.headers["Location"]
-    assert made["recordID"] not in student.open(f"/rooms/{room_id}/recordings").text
+    shown = student.open(f"/rooms/{room_id}/recordings").text
+    assert not re.search(rf'(href|action)="{re.escape(elos.url)}', shown)
+    assert f'src="{elos.url}/playback/presentation/2.3/{made["recordID"]}/thumb-1.png"' in shown
 
 
 def test_playing_is_authorised_each_time(tool: Tool, room_id: str, student: Browser, elos: Elos, seed: Seed) -> None:

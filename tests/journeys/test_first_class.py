@@ -142,7 +142,7 @@ def test_a_recording_is_watched_from_the_frame(demo: Demo, people: Any) -> None:
     student: Person = people()
     student.page.goto(demo.course("student-3"))
     student.frame.get_by_role("link", name="Gravações", exact=True).click()
-    expect(student.frame.get_by_role("heading", name="3 gravações")).to_be_visible()
+    expect(student.frame.get_by_role("heading", name="6 gravações")).to_be_visible()
     expect(student.frame.get_by_text("Plantão de dúvidas antes da prova")).to_have_count(0)
 
     tab = student.press_for_a_tab("Assistir: Aula 12 · Perguntas da turma")

@@ -16,6 +16,7 @@ ROOM = "/rooms/<uuid:room_id>"
 RECORDING = f"{ROOM}/recordings/<uuid:recording_id>"
 DESK_PLATFORM = "/admin/platforms/<uuid:platform_id>"
 DESK_SERVER = "/admin/servers/<uuid:server_id>"
+DESK_RECORDING = "/admin/recordings/<uuid:recording_id>"
 SELECTION = "/deep-linking/<uuid:selection_id>"
 
 WHO = {
@@ -106,6 +107,11 @@ WHO = {
     ("GET", "/admin/platforms/invites"): Needs.OPERATOR,
     ("POST", "/admin/platforms/invites"): Needs.OPERATOR,
     ("POST", "/admin/platforms/invites/<uuid:invite_id>/withdraw"): Needs.OPERATOR,
+    ("GET", "/admin/recordings"): Needs.OPERATOR,
+    ("GET", DESK_RECORDING): Needs.OPERATOR,
+    ("POST", f"{DESK_RECORDING}/restore"): Needs.OPERATOR,
+    ("GET", "/admin/audit"): Needs.OPERATOR,
+    ("GET", "/admin/audit.csv"): Needs.OPERATOR,
     ("GET", "/admin/servers"): Needs.OPERATOR,
     ("GET", "/admin/servers/new"): Needs.OPERATOR,
     ("POST", "/admin/servers/new"): Needs.OPERATOR,

@@ -31,6 +31,7 @@ from lti_elos.web.admin.pages import (
     SignInPage,
     Told,
 )
+from tests.web import desk_recordings
 from tests.web.pages_app import EMOJI_NAME, LONG_NAME, NOW, RTL_NAME, Page, error
 
 ID = UUID(int=7)
@@ -379,4 +380,7 @@ def desk_pages() -> dict[str, Page]:
             problems={"name": "text", "url": "address", "secret": "empty", "kind": "choice", "internal_url": "address"},
         ),
         "desk-error": at_the_desk("problem", problem),
+    } | {
+        name: _page(template, page, tab, "POST" if getattr(page, "problem", "") else "GET")
+        for name, (template, page, tab) in desk_recordings.pages().items()
     }

@@ -20,6 +20,15 @@ class RecordingRow(Base):
         UniqueConstraint("server_id", "record_id"),
         # A list's page is found in it alone, whatever the number of recordings.
         Index("ix_recordings_list", "room_id", "started_at", "id", "state", "audience", "trashed_at"),
+        # Operators look over all rooms: the newest first, and what expires next.
+        Index("ix_recordings_newest", "started_at", "id"),
+        Index(
+            "ix_recordings_expires_at",
+            "expires_at",
+            "id",
+            sqlite_where=text("expires_at IS NOT NULL"),
+            postgresql_where=text("expires_at IS NOT NULL"),
+        ),
         # Few at any time.
         Index(
             "ix_recordings_delete_at",

@@ -33,6 +33,7 @@ _OPTIONS = ("Sim", "Não")
 _SCRIPT: tuple[tuple[float, str, str], ...] = (
     (0, _BRUNA, "join"),
     (1, _CAIO, "join"),
+    (1, "", "record"),
     (2, _DAVI, "join"),
     (3, _BRUNA, "chat"),
     (4, _ELISA, "join"),
@@ -81,6 +82,9 @@ class _Class:
             self._join(who, at)
         elif what == "ask":
             self.meeting.ask("Ficou claro?", _OPTIONS, at)
+        elif what == "record":
+            if self.meeting.may_toggle_recording and not self.meeting.was_recorded:
+                self.meeting.set_recording(True, at)
         elif person := self.inside.get(who):
             self._do(person, what, at)
 

@@ -44,6 +44,8 @@ class _Seed(Asked):
     formats: tuple[Literal["presentation", "video", "presentation_video"], ...] = ("presentation", "video")
     metadata: dict[str, str] = {}
     protected: bool = False
+    expires_at: float | None = None
+    ready_at: float | None = None
 
 
 @bp.before_request
@@ -234,6 +236,8 @@ def seed_recording() -> tuple[Response, int]:
         formats=asked.formats,
         metadata=asked.metadata,
         protected=asked.protected,
+        expires_at=_moment(asked.expires_at),
+        ready_at=_moment(asked.ready_at),
     )
     return jsonify(_recording_json(seeded, sim.now)), 201
 
@@ -248,6 +252,10 @@ def sent() -> dict[str, Any]:
     """The JSON object that was sent; an empty body is an empty one."""
     found = request.get_json(force=True) if request.get_data() else {}
     return found if isinstance(found, dict) else {}
+
+
+def _moment(epoch_s: float | None) -> datetime | None:
+    return None if epoch_s is None else datetime.fromtimestamp(epoch_s, UTC)
 
 
 def _done() -> Response:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, make_response, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request
 
 from lti_elos.demo.elos import proofs
 from lti_elos.demo.elos.api import simulator
 from lti_elos.demo.elos.recordings import PUBLISHED, Recording
-from lti_elos.demo.elos.words import ENGLISH
+from lti_elos.demo.elos.slides import slides_of
+from lti_elos.demo.elos.words import ENGLISH, PORTUGUESE
 
 bp = Blueprint("playback", __name__, url_prefix="/playback")
 
@@ -32,11 +33,15 @@ def file(record_id: str) -> Response:
     return Response(b"film", content_type="video/mp4", headers=headers)
 
 
-@bp.get("/presentation/2.3/<record_id>/thumb-<int:_n>.png")
-def thumbnail(record_id: str, _n: int) -> Response:
-    if _watchable(record_id, "presentation") is None:
+@bp.get("/presentation/2.3/<record_id>/thumb-<int:n>.png")
+def thumbnail(record_id: str, n: int) -> Response:
+    """One of its first slides after the title. Drawn, whatever its address ends in."""
+    recording = _watchable(record_id, "presentation")
+    if recording is None:
         return Response(status=404)
-    return current_app.send_static_file("thumb.png")
+    slides = slides_of(recording)
+    picture = render_template("thumb.svg", slide=slides[min(n, len(slides) - 1)], recording=recording, t=ENGLISH)
+    return Response(picture, content_type="image/svg+xml")
 
 
 def _watchable(record_id: str, kind: str) -> Recording | None:
@@ -63,9 +68,14 @@ def _player(record_id: str, kind: str, *, is_bare: bool) -> Response:
     if not _is_let_in(recording):
         page = render_template("plain.html", t=ENGLISH, what="refused", title=ENGLISH["playback_refused"], text="")
         return make_response(page, 403)
-    page = render_template("playback.html", t=ENGLISH, recording=recording, kind=kind, is_bare=is_bare)
+    words = PORTUGUESE if request.accept_languages.best_match(("en", "pt-BR", "pt"), "en") != "en" else ENGLISH
+    page = render_template(
+        "playback.html", t=words, recording=recording, kind=kind, is_bare=is_bare, slides=slides_of(recording)
+    )
     answer = make_response(page)
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'self'; img-src 'self' data:"
+    answer.headers["Content-Security-Policy"] = (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:"
+    )
     return answer
 
 

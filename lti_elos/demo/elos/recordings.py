@@ -44,9 +44,11 @@ class Recording:
     is_published: bool = True
     is_deleted: bool = False
     is_protected: bool = False
+    expires_at: datetime | None = None
+    """When the server removes it by itself. None: never."""
 
     def state(self, now: datetime) -> str:
-        if self.is_deleted:
+        if self.is_deleted or (self.expires_at is not None and self.expires_at <= now):
             return DELETED
         if not self.formats(now):
             return PROCESSING
@@ -140,6 +142,7 @@ def recording_xml(
             tag("rawSize", size_of(recording, "video") * 2),
             tag("participants", recording.participants),
             *([tag("protected", recording.is_protected)] if knows_protection else []),
+            *((tag("expirationDate", epoch_ms(recording.expires_at)),) if recording.expires_at else ()),
             tag("metadata", [tag(name, value) for name, value in {**added, **recording.metadata}.items()]),
             tag("playback", [_format_xml(recording, kind, base=base, query=query) for kind in formats]),
         ],

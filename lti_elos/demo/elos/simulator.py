@@ -280,8 +280,10 @@ class Simulator:
         formats: Sequence[str] = ("presentation", "video"),
         metadata: dict[str, str] | None = None,
         protected: bool = False,
+        expires_at: datetime | None = None,
+        ready_at: datetime | None = None,
     ) -> Recording:
-        """A recording of the past, ready to be seen."""
+        """A recording of the past, ready to be seen, or from ``ready_at`` on."""
         ended_at = started_at + timedelta(minutes=minutes)
         recording = Recording(
             record_id=internal_id(meeting_id, started_at),
@@ -292,9 +294,10 @@ class Simulator:
             length=timedelta(minutes=minutes),
             participants=participants,
             metadata=dict(metadata or {}),
-            ready_at=dict.fromkeys(formats, ended_at),
+            ready_at=dict.fromkeys(formats, ready_at or ended_at),
             is_published=published,
             is_protected=protected,
+            expires_at=expires_at,
         )
         with self.lock:
             self.recordings.append(recording)

@@ -64,6 +64,17 @@ _PORTUGUESE = {
     "desk_text": "Convites, plataformas e servidores do Elos, como os vê quem opera a ferramenta:",
     "desk_email": "E-mail",
     "desk_password": "Senha desta demonstração",
+    "try": "Experimente",
+    "try_teacher": (
+        "Entre como docente, abra a sala, inicie a gravação e encerre a sessão: uns dez segundos depois, a "
+        "gravação está na lista da disciplina."
+    ),
+    "try_list": (
+        "Cada disciplina já tem gravações: uma ainda em processamento, uma não publicada, uma sem vídeo e "
+        "duas perto de expirar."
+    ),
+    "try_student": "Entre como estudante na mesma disciplina: só o que foi publicado para a turma aparece.",
+    "try_desk": "Na área de operação, veja o que está armazenado, encontre uma gravação e leia a auditoria.",
     "tools": "Ferramentas externas",
     "registration_url": "Endereço de cadastro da ferramenta",
     "registration_frame": "A ferramenta se apresenta nesta página e pede para ser cadastrada.",
@@ -153,6 +164,17 @@ _ENGLISH = {
     "desk_text": "Invitations, platforms and servers of Elos, as those who operate the tool see them:",
     "desk_email": "E-mail",
     "desk_password": "Password of this demo",
+    "try": "Things to try",
+    "try_teacher": (
+        "Enter as a teacher, open the room, start recording and end the session: some ten seconds later the "
+        "recording is in the course's list."
+    ),
+    "try_list": (
+        "Each course has recordings already: one still being processed, one not published, one without video "
+        "and two that expire soon."
+    ),
+    "try_student": "Enter as a student in the same course: only what was published for the class is there.",
+    "try_desk": "As an operator, see what is stored, find a recording and read the audit log.",
     "tools": "External tools",
     "registration_url": "The tool's registration address",
     "registration_frame": "The tool introduces itself on this page and asks to be registered.",
@@ -243,6 +265,17 @@ _SPANISH = {
     "desk_text": "Invitaciones, plataformas y servidores de Elos, como los ve quien opera la herramienta:",
     "desk_email": "Correo electrónico",
     "desk_password": "Contraseña de esta demostración",
+    "try": "Para probar",
+    "try_teacher": (
+        "Entra como docente, abre la sala, inicia la grabación y termina la sesión: unos diez segundos "
+        "después, la grabación está en la lista del curso."
+    ),
+    "try_list": (
+        "Cada curso ya tiene grabaciones: una todavía en proceso, una sin publicar, una sin video y dos que "
+        "vencen pronto."
+    ),
+    "try_student": "Entra como estudiante en el mismo curso: solo está lo que se publicó para la clase.",
+    "try_desk": "En la operación, mira lo que está almacenado, busca una grabación y lee la auditoría.",
     "tools": "Herramientas externas",
     "registration_url": "Dirección de registro de la herramienta",
     "registration_frame": "La herramienta se presenta en esta página y pide ser registrada.",

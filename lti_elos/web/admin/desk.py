@@ -23,7 +23,9 @@ TABS = (
     ("overview", "admin.overview"),
     ("platforms", "admin.platforms"),
     ("failures", "admin.failures"),
+    ("recordings", "admin.recordings"),
     ("servers", "admin.servers"),
+    ("audit", "admin.audit"),
 )
 """(key, endpoint) in the bar's order; templates/admin/base.html has their words. Only of pages that there are."""
 

@@ -77,6 +77,9 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_recordings_internal_id'), ['internal_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_recordings_trashed_by'), ['trashed_by'], unique=False)
         batch_op.create_index('ix_recordings_list', ['room_id', 'started_at', 'id', 'state', 'audience', 'trashed_at'], unique=False)
+        batch_op.create_index('ix_recordings_newest', ['started_at', 'id'], unique=False)
+        batch_op.create_index('ix_recordings_expires_at', ['expires_at', 'id'], unique=False,
+            sqlite_where=sa.text('expires_at IS NOT NULL'), postgresql_where=sa.text('expires_at IS NOT NULL'))
         batch_op.create_index('ix_recordings_delete_at', ['delete_at'], unique=False,
             sqlite_where=sa.text('delete_at IS NOT NULL'), postgresql_where=sa.text('delete_at IS NOT NULL'))
     op.execute('UPDATE rooms SET recordings_synced_at = NULL, recordings_leased_until = NULL')
