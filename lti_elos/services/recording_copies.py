@@ -11,9 +11,10 @@ import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, or_, select
 
 from lti_elos.db.tables import (
     AnyRow,
@@ -233,7 +234,7 @@ def _is_copyable(viewer: Viewer, course_ids: Collection[UUID]) -> tuple[ColumnEl
     return _managed(viewer, course_ids), *for_everybody
 
 
-def _copyable(viewer: Viewer, course_id: UUID, earlier_ids: Collection[UUID]):  # type: ignore[no-untyped-def]
+def _copyable(viewer: Viewer, course_id: UUID, earlier_ids: Collection[UUID]) -> Select[Any]:
     shares = recording_shares.c
     is_here = exists().where(shares.recording_id == recordings.c.id, shares.course_id == course_id)
     its = recordings.c
