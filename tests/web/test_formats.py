@@ -150,3 +150,19 @@ def test_the_filters_take_the_application_s_clock(app: Flask) -> None:
         made = app.jinja_env.from_string("{{ at|day_of }}; {{ at|ago }}; {{ at|time_of }}").render(at=EVENING)
 
     assert made == "terça, 17 de novembro; há 34 min; 19h02"
+
+
+@pytest.mark.parametrize(
+    ("locale", "size_bytes", "text"),
+    [
+        ("en", 0, "0 B"),
+        ("en", 999, "999 B"),
+        ("en", 1000, "1.0 kB"),
+        ("pt_BR", 1_234_000_000, "1,2 GB"),
+        ("es", 941_000_000, "941 MB"),
+        ("pt_BR", 48_213_000_000_000_000_000, "48.213 PB"),
+    ],
+)
+def test_sizes_are_in_thousands(app: Flask, locale: str, size_bytes: int, text: str) -> None:
+    with speaking(app, locale):
+        assert formats.file_size(size_bytes) == text.replace(" ", "\N{NO-BREAK SPACE}")
