@@ -19,7 +19,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, literal, or_, select
 
 from lti_elos.db.tables import AnyRow, courses, deployments, launches, platforms, recording_notices, recordings, rooms
 from lti_elos.db.upserts import insert_or_update
@@ -69,21 +69,19 @@ class Ready:
 
 def news(db: Connection, viewer: Viewer, *, now: datetime) -> Ready | None:
     """What became ready in the viewer's room and they have not seen told; None for nothing. It is for who manages."""
-    notices = recording_notices.c
-    seen_at = db.scalar(
-        select(notices.seen_at).where(notices.room_id == viewer.room_id, notices.user_id == viewer.user_id)
-    )
-    its = recordings.c
+    notices, its = recording_notices.c, recordings.c
+    seen_at = select(notices.seen_at).where(notices.room_id == viewer.room_id, notices.user_id == viewer.user_id)
+    since = func.coalesce(seen_at.scalar_subquery(), literal(now - _NEWS, its.ready_at.type))
     found = db.execute(
         select(its.id, its.name, its.started_at)
-        .where(its.room_id == viewer.room_id, *_is_ready(since=seen_at or now - _NEWS, now=now))
+        .where(its.room_id == viewer.room_id, *_is_ready(since=since, now=now))
         .order_by(its.ready_at.desc(), its.started_at.desc())
         .limit(_MOST_TOLD)
     ).all()
     return Ready(found[0].id, found[0].name, found[0].started_at, len(found)) if found else None
 
 
-def _is_ready(*, since: datetime, now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _is_ready(*, since: datetime | ColumnElement[datetime], now: datetime) -> tuple[ColumnElement[bool], ...]:
     its = recordings.c
     is_shown = its.state == PUBLISHED, its.trashed_at.is_(None)
     return (its.ready_at > since, its.started_at > now - _LATELY, *is_shown)

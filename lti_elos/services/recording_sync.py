@@ -218,7 +218,7 @@ def _sync_server(deps: Deps, server: AnyRow, owners: dict[str, _Owner]) -> None:
 _KEPT_WHILE_HELD = ("name", "description", "state", "is_protected")
 _TOLD = (
     *("internal_id", "name", "description", "state", "started_at", "ended_at", "length_s", "participants"),
-    *("size_bytes", "formats", "expires_at", "is_protected", "extra", "digest"),
+    *("size_bytes", "formats", "expires_at", "is_protected", "digest"),
 )
 
 
@@ -271,7 +271,6 @@ def _values(one: Recording, owner: _Owner, server_id: UUID, digest: str, now: da
         "formats": formats,
         "expires_at": one.expires_at,
         "is_protected": one.is_protected,
-        "extra": {},
         "ready_at": now if one.state == PUBLISHED and formats else None,
         "audience": owner.audience,
         "digest": digest,

@@ -93,6 +93,14 @@ def _manages(viewer: Viewer, scope: str, scope_id: str) -> bool:
 # --- one -------------------------------------------------------------------------------------------------------------
 
 
+_MEETING = (
+    select(meetings.c.id)
+    .where(meetings.c.room_id == recordings.c.room_id, meetings.c.internal_id == recordings.c.internal_id)
+    .scalar_subquery()
+    .label("meeting_id")
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """A recording that the viewer may see, as it is kept, and where."""
@@ -125,7 +133,7 @@ def find_item(db: Connection, viewer: Viewer, recording_id: UUID) -> Item:
 
 def find_any(db: Connection, viewer: Viewer, recording_id: UUID) -> Found:
     """The same, whether it is for them or not: its row may be older than what was decided at Elos."""
-    row = db.execute(select(recordings).where(recordings.c.id == recording_id)).one_or_none()
+    row = db.execute(select(recordings, _MEETING).where(recordings.c.id == recording_id)).one_or_none()
     if row is None or row.state == DELETED:
         raise NotFound("no such recording")
     room = room_service.read(db, viewer.room_id, within=viewer.deployment_id)
@@ -349,9 +357,7 @@ def _rows(db: Connection, parts: Sequence[Part], key: Key | None, *, is_newer: b
     page = select(found.c.id).order_by(*(by if is_newer else (one.desc() for one in by))).limit(limit + 1)
     counted = union_all(*(select(its_id).where(*part) for part in parts)).limit(MOST + 1).subquery()
     total = select(func.count()).select_from(counted).scalar_subquery()
-    of_meeting = (meetings.c.room_id == recordings.c.room_id, meetings.c.internal_id == recordings.c.internal_id)
-    meeting = select(meetings.c.id).where(*of_meeting).scalar_subquery()
-    query = select(recordings, total.label("total"), meeting.label("meeting_id"))
+    query = select(recordings, _MEETING, total.label("total"))
     return list(db.execute(query.where(its_id.in_(page)).order_by(*order)))
 
 

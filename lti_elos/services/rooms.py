@@ -47,6 +47,8 @@ class Room:
     context_id: str
     course_title: str
     course_label: str
+    was_copied: bool
+    """Its LMS names courses that this one was copied from."""
     server_id: UUID | None
     settings: Mapping[str, Any]
     """What its managers chose."""
@@ -66,6 +68,7 @@ ROOM = (
         courses.c.context_id,
         courses.c.title.label("course_title"),
         courses.c.label.label("course_label"),
+        courses.c.earlier,
         platforms.c.server_id,
         (platforms.c.enabled & deployments.c.is_active).label("is_served"),
     )
@@ -103,6 +106,7 @@ def room_of(row: AnyRow | None) -> Room:
         context_id=row.context_id or "",
         course_title=row.course_title or "",
         course_label=row.course_label or "",
+        was_copied=bool(row.earlier),
         server_id=row.server_id,
         settings=row.settings,
         is_served=row.is_served,

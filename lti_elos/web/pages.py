@@ -430,6 +430,8 @@ class RecordingsPage:
     """Several are being chosen."""
     asks_to_delete: UUID | None = None
     """The confirmation is open at this one."""
+    copy_url: str = ""
+    """To recordings of the courses that this one was copied from; "" where it was not."""
 
     @property
     def rows(self) -> tuple[RecordingItem | MissingItem, ...]:
@@ -440,15 +442,13 @@ class RecordingsPage:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One line above a room's pages, at most one, which can be put away."""
+    """One line above a room's page, at most one, which can be put away."""
 
     kind: str
     """"ready": a recording is; "copy": earlier courses have recordings that may be shown here too."""
     url: str
     """Where it leads."""
     dismiss_url: str
-    to: str
-    """The page that is come back to: "room" or "recordings"."""
     name: str = ""
     started_at: datetime | None = None
     count: int = 1
@@ -487,7 +487,6 @@ class MailPage:
 class Around:
     """What stands around the list of recordings."""
 
-    news: News | None = None
     said: str = ""
     """What was just done: "shared", "unshared", "mail-asked", "mail-told", "mail-stopped"; "" for nothing."""
     tell: TellForm | None = None

@@ -19,12 +19,11 @@ from lti_elos.web.pages import Around, News, RecordingItem, TellForm
 _SAID = ("shared", "unshared", "mail-asked", "mail-told", "mail-stopped")
 
 
-def around_list(viewer: Viewer, room: Room) -> Around:
+def around_list(viewer: Viewer) -> Around:
     """Of the list's page."""
     said = request.args.get("note", "")
     shown, is_missing = _shown(viewer)
     return Around(
-        news=news_of(viewer, room, to="recordings"),
         said=said if said in _SAID else "",
         tell=_tell(viewer),
         shown=shown,
@@ -47,11 +46,8 @@ def _shown(viewer: Viewer) -> tuple[RecordingItem | None, bool]:
     return with_origins(viewer, found, items_of(viewer.room_id, found))[0], False
 
 
-def news_of(viewer: Viewer, room: Room, *, to: str) -> News | None:
-    """The one line that a teacher is told above the page; None for everybody else.
-
-    :param to: the page: "room" or "recordings".
-    """
+def news_of(viewer: Viewer, room: Room) -> News | None:
+    """The one line that a teacher is told above the room's page; None for everybody else."""
     if not viewer.standing.manages:
         return None
     deps = current_deps()
@@ -63,7 +59,6 @@ def news_of(viewer: Viewer, room: Room, *, to: str) -> News | None:
                 kind="ready",
                 url=url_for("recordings.index", room_id=room.id, show=show),
                 dismiss_url=url_for("recording_notices.seen", room_id=room.id),
-                to=to,
                 name=ready.name,
                 started_at=ready.started_at,
                 count=ready.count,
@@ -74,7 +69,6 @@ def news_of(viewer: Viewer, room: Room, *, to: str) -> News | None:
                 kind="copy",
                 url=url_for("recording_copies.index", room_id=room.id),
                 dismiss_url=url_for("recording_copies.dismiss", room_id=room.id),
-                to=to,
             )
     return None
 

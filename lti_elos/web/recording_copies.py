@@ -51,13 +51,7 @@ def remove(room_id: UUID) -> Response:
 def dismiss(room_id: UUID) -> Response:
     """The offer is not wanted: back to the page where it stood."""
     recording_copies.answer_offer(current_deps(), g.viewer)
-    return redirect(back_to(room_id), code=303)
-
-
-def back_to(room_id: UUID) -> str:
-    """Where a line of news was put away."""
-    page = "recordings.index" if request.form.get("to") == "recordings" else "rooms.show"
-    return url_for(page, room_id=room_id)
+    return redirect(url_for("rooms.show", room_id=room_id), code=303)
 
 
 def _id(text: str) -> UUID:

@@ -13,7 +13,6 @@ from lti_elos.services.recording_notices import Asked, MailLink, TooOften
 from lti_elos.web.guards import Needs, current_deps, requires
 from lti_elos.web.languages import choose_locale
 from lti_elos.web.pages import MailPage
-from lti_elos.web.recording_copies import back_to
 from lti_elos.web.words import room_word
 
 bp = Blueprint("recording_notices", __name__, url_prefix="/rooms/<uuid:room_id>/recordings/notice")
@@ -29,7 +28,7 @@ def seen(room_id: UUID) -> Response:
     except ValueError:
         raise NotFound("a recording's id is none") from None
     recording_notices.seen(current_deps(), g.viewer, recording_id)
-    return redirect(back_to(room_id), code=303)
+    return redirect(url_for("rooms.show", room_id=room_id), code=303)
 
 
 @bp.post("")

@@ -194,9 +194,12 @@ def index(room_id: UUID) -> Response | str:
             missing=_missing(awaited, others, now, since=page.items[-1].started_at if page.older_than else None),
             is_awaited=page.is_awaited,
             new_ones=new_ones_of(room, viewer),
+            copy_url=url_for("recording_copies.index", room_id=room_id)
+            if room.was_copied and viewer.standing.manages
+            else "",
             **changing(viewer),
         ),
-        around=around_list(viewer, room),
+        around=around_list(viewer),
         handover=handover_of(viewer),
     )
 

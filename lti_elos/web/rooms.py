@@ -137,7 +137,7 @@ def show(room_id: UUID) -> str:
         sessions=session_items_of(runs.latest(deps, room_id, _RECENT)) if viewer.standing.manages else (),
         watch=replace(watch, token=mark("token"), ask_again_s=mark("pace")),
         note=note if (note := request.args.get("note")) in _NOTES else "",
-        news=news_of(viewer, room, to="room"),
+        news=news_of(viewer, room),
         handover=handover and mark("handover"),
     )
 

@@ -57,7 +57,7 @@ def test_a_server_is_added_checked_listed_and_removed(elos_command: Command, elo
     assert "wrong secret or digest" in refused
     assert "wrong-secret" not in refused
     assert [(row["name"], row["default"]) for row in listed] == [("bad", False), ("sim", True)]
-    assert listed[0].keys() == {"name", "url", "internal_url", "kind", "digest", "default"}
+    assert listed[0].keys() == {"name", "url", "internal_url", "kind", "digest", "playback_token", "default"}
     assert elos_command.column("select name from servers") == ["sim"]
 
 

@@ -106,12 +106,12 @@ def test_a_teacher_is_told_once_that_a_recording_is_ready(
     assert told not in browser.open(f"{room}?lang=en").text
     assert browser.submit(f"{room}/recordings/notice/seen", {"recording": first}).status_code == 403
 
-    away = teacher.submit(f"{room}/recordings/notice/seen", {"recording": first, "to": "room"})
+    away = teacher.submit(f"{room}/recordings/notice/seen", {"recording": first})
     assert (away.status_code, away.headers["Location"]) == (303, room)
     assert told not in teacher.open(f"{room}?lang=en").text
     became_ready(tool, elos, teacher, room_id, "Aula 26")
     became_ready(tool, elos, teacher, room_id, "Aula 27")
-    assert "2 recordings are ready." in teacher.open(f"{room}/recordings?lang=en").text
+    assert "2 recordings are ready." in teacher.open(f"{room}?lang=en").text
     other = teacher.enter_room(platform, context={"id": "course-2", "title": "Física"})
     refused = teacher.submit(f"/rooms/{other}/recordings/notice/seen", {"recording": first})
     assert (refused.status_code, code_of(refused)) == (404, "WEB-NOT-FOUND")

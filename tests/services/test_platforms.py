@@ -250,6 +250,9 @@ def test_policies_are_set_one_by_one_and_shown_with_the_defaults(deps: Deps) -> 
         "typed_names": "keep",
         "recording_notice": "",
         "attendance_days": "365",
+        "recording_audience": "course",
+        "recording_download": "off",
+        "recording_links": True,
         "extra_metadata": "",
     }
 

@@ -507,6 +507,7 @@ def recordings(
     selects: bool = False,
     asks_to_delete: UUID | None = None,
     around: Around | None = None,
+    copied: bool = False,
     **more: Any,
 ) -> Page:
     total = len(items) if total is None else total
@@ -532,6 +533,7 @@ def recordings(
         here="q=riemann" if query else "",
         selects=selects,
         asks_to_delete=asks_to_delete,
+        copy_url=f"{url}/copy" if copied else "",
     )
     role = RoleName.TEACHER if teacher else RoleName.STUDENT
     values = {
@@ -731,12 +733,12 @@ def changing_pages() -> dict[str, Page]:
     }
 
 
-OFFER = News("copy", f"/rooms/{ROOM}/recordings/copy", f"/rooms/{ROOM}/recordings/copy/dismiss", "room")
+OFFER = News("copy", f"/rooms/{ROOM}/recordings/copy", f"/rooms/{ROOM}/recordings/copy/dismiss")
 
 
-def ready(name: str = "Aula 25: teorema fundamental", *, count: int = 1, to: str = "room") -> News:
+def ready(name: str = "Aula 25: teorema fundamental", *, count: int = 1) -> News:
     url = f"/rooms/{ROOM}/recordings"
-    return News("ready", url, f"{url}/notice/seen", to, name, NOW - timedelta(hours=3), count, str(UUID(int=25)))
+    return News("ready", url, f"{url}/notice/seen", name, NOW - timedelta(hours=3), count, str(UUID(int=25)))
 
 
 def telling(asked: str = "not", **more: Any) -> Around:
@@ -749,9 +751,9 @@ def mail_link(does: str, *, is_done: bool = False, name: str = COURSE) -> Page:
     return Page("mail/link.html", lambda: {"link": page}, False, "POST" if is_done else "GET")
 
 
-def shown_from(name: str, *, teacher: bool = True) -> RecordingItem:
+def shown_from(name: str, *, number: int = 9, teacher: bool = True) -> RecordingItem:
     """Of an earlier course."""
-    return recording(9, shown_from=name, unshare_url=f"/rooms/{ROOM}/recordings/copy/remove" if teacher else "")
+    return recording(number, shown_from=name, unshare_url=f"/rooms/{ROOM}/recordings/copy/remove" if teacher else "")
 
 
 def copies(*courses: str, each: int = 2, nothing_chosen: bool = False, has_courses: bool = True) -> Page:
@@ -1031,15 +1033,17 @@ def pages() -> dict[str, Page]:
         "left-teacher-new-session": left("ELOS-NEW-SESSION", teacher=True, reopens=True),
         "left-unknown-room-full": left("ELOS-ROOM-FULL", known=False),
         "recordings-none-student": recordings((), total=0, teacher=False),
-        "recordings-shown-from": recordings((*_MIXED[:1], shown_from("Cálculo I, 2025"), shown_from(LONG_NAME))),
+        "recordings-shown-from": recordings(
+            (*_MIXED[:1], shown_from("Cálculo I, 2025"), shown_from(LONG_NAME, number=8))
+        ),
         "recordings-shown-from-student": recordings((shown_from("", teacher=False),), teacher=False),
-        "recordings-copy-offered": recordings(_MIXED[:2], around=Around(news=OFFER), framed=True),
+        "recordings-copied": recordings(_MIXED[:2], copied=True, framed=True),
         "recordings-shared": recordings(_MIXED[:2], around=Around(said="shared")),
         "recordings-unshared": recordings(_MIXED[:2], around=Around(said="unshared")),
         "room-copy-offered": room(CLOSED, news=OFFER),
         "room-recording-ready": room(CLOSED, news=ready(), framed=True),
         "room-recording-ready-odd": room(OPEN, news=ready(LONG_NAME)),
-        "recordings-ready-several": recordings(_MIXED[:2], around=Around(news=ready(count=3, to="recordings"))),
+        "room-recordings-ready": room(CLOSED, news=ready(count=3)),
         "recordings-tell": recordings(_MIXED[:2], around=telling()),
         "recordings-tell-waiting": recordings(_MIXED[:2], around=telling("waiting")),
         "recordings-tell-told": recordings(_MIXED[:2], around=telling("told")),
@@ -1351,9 +1355,7 @@ def deep_linking_pages() -> dict[str, Page]:
         "brief-recording-elsewhere": brief(is_elsewhere=True, names_recording=True),
         "brief-recording": brief(names_recording=True, recording_id=UUID(int=24)),
         "recordings-linked": recordings(_MIXED[:2], around=Around(shown=recording(24)), framed=True),
-        "recordings-linked-brought": recordings(
-            (), total=0, around=Around(shown=shown_from(LONG_NAME), news=OFFER, said="shared")
-        ),
+        "recordings-linked-brought": recordings((), total=0, around=Around(shown=shown_from(LONG_NAME), said="shared")),
         "recordings-linked-missing": recordings((), total=0, teacher=False, around=Around(is_missing=True)),
     }
 

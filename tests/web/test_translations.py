@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 TRANSLATIONS = ROOT / "lti_elos" / "translations"
 LANGUAGES = ("pt_BR", "es")
 SAME_IN_ALL = {"Tokens", "Cookies"}
-SAME_IN = {"es": {"Error: %(message)s", "Roles", "no", "video"}, "pt_BR": {"E-mail", "Links"}}
+SAME_IN = {"es": {"Error: %(message)s", "No", "Roles", "no", "video"}, "pt_BR": {"E-mail", "Links"}}
 
 _SLOT = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 

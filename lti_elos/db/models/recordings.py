@@ -61,8 +61,6 @@ class RecordingRow(Base):
     """When the server will remove it by itself."""
     is_protected: Mapped[bool | None]
     """Its playback wants proof; None: the server does not say."""
-    extra: Mapped[dict[str, Any]] = mapped_column(JsonDocument, server_default="{}")
-    """Its metadata that the platform's policy has asked for, by name."""
     ready_at: Mapped[dt.datetime | None]
     """When it was first seen published with a playback."""
     digest: Mapped[str] = mapped_column(String(32), server_default="")

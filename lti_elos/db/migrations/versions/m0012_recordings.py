@@ -44,7 +44,6 @@ def upgrade() -> None:
     sa.Column('formats', _JSON, nullable=False),
     sa.Column('expires_at', _MOMENT, nullable=True),
     sa.Column('is_protected', sa.Boolean(), nullable=True),
-    sa.Column('extra', _JSON, server_default='{}', nullable=False),
     sa.Column('ready_at', _MOMENT, nullable=True),
     sa.Column('digest', sa.String(length=32), server_default='', nullable=False),
     sa.Column('hold_until', _MOMENT, nullable=True),
