@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from lti_elos.web.languages import choose_zone
-from lti_elos.web.pages import Period
+from lti_elos.web.recording_pages import Period
 
 _LATELY = "30d"
 _PERIOD = re.compile(r"30d|20\d\d(?:-(?:0[1-9]|1[0-2]|h[12]))?")

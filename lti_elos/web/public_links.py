@@ -11,7 +11,7 @@ from lti_elos.errors import NotFound, RecordingGone
 from lti_elos.services import playbacks, recording_links
 from lti_elos.web.guards import Needs, current_deps, requires
 from lti_elos.web.limits import count_guess
-from lti_elos.web.pages import LinkPage
+from lti_elos.web.recording_pages import LinkPage
 
 bp = Blueprint("public_links", __name__, url_prefix="/r")
 

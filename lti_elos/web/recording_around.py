@@ -14,7 +14,7 @@ from lti_elos.services import mails, recording_copies, recording_notices, record
 from lti_elos.services.recordings import Item
 from lti_elos.services.rooms import Room
 from lti_elos.web.guards import current_deps
-from lti_elos.web.pages import Around, News, RecordingItem, TellForm
+from lti_elos.web.recording_pages import Around, News, RecordingItem, TellForm
 
 _SAID = ("shared", "unshared", "mail-asked", "mail-told", "mail-stopped")
 

@@ -14,7 +14,7 @@ from lti_elos.errors import NotFound
 from lti_elos.services import recording_audience, recording_links
 from lti_elos.services.rooms import Room
 from lti_elos.web.guards import Needs, current_deps, requires
-from lti_elos.web.pages import AudiencePage, LinkItem, NewOnes
+from lti_elos.web.recording_pages import AudiencePage, LinkItem, NewOnes
 
 bp = Blueprint("recording_audience", __name__, url_prefix="/rooms/<uuid:room_id>/recordings")
 

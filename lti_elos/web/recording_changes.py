@@ -18,8 +18,8 @@ from lti_elos.services.deps import Deps
 from lti_elos.services.recording_changes import Outcome
 from lti_elos.web import recordings
 from lti_elos.web.guards import Needs, current_deps, requires
-from lti_elos.web.pages import RecordingForm
 from lti_elos.web.recording_notes import list_url, named, note_of, written
+from lti_elos.web.recording_pages import RecordingForm
 
 bp = Blueprint("recording_changes", __name__, url_prefix="/rooms/<uuid:room_id>/recordings")
 

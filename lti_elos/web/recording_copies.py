@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 from lti_elos.errors import NotFound
 from lti_elos.services import recording_copies, rooms
 from lti_elos.web.guards import Needs, current_deps, requires
-from lti_elos.web.pages import CopyItem, CopyPage
 from lti_elos.web.paging import key_of, written
+from lti_elos.web.recording_pages import CopyItem, CopyPage
 
 bp = Blueprint("recording_copies", __name__, url_prefix="/rooms/<uuid:room_id>/recordings/copy")
 

@@ -18,7 +18,7 @@ from lti_elos.services.recording_log import Entry
 from lti_elos.web.formats import date_of
 from lti_elos.web.guards import Needs, current_deps, requires
 from lti_elos.web.languages import choose_locale
-from lti_elos.web.pages import LogEntry, LogPage
+from lti_elos.web.recording_pages import LogEntry, LogPage
 from lti_elos.web.sheets import download
 
 bp = Blueprint("recording_log", __name__, url_prefix="/rooms/<uuid:room_id>/recordings")

@@ -14,7 +14,7 @@ from lti_elos.services import recording_changes
 from lti_elos.services.recording_changes import Outcome, Row
 from lti_elos.web.error_texts import fill, text_for
 from lti_elos.web.guards import current_deps
-from lti_elos.web.pages import ChangeNote, NamedRecording
+from lti_elos.web.recording_pages import ChangeNote, NamedRecording
 
 DONE = (
     *("published", "unpublished", "protected", "unprotected", "renamed"),

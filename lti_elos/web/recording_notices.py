@@ -12,7 +12,7 @@ from lti_elos.services import mails, recording_notices
 from lti_elos.services.recording_notices import Asked, MailLink, TooOften
 from lti_elos.web.guards import Needs, current_deps, requires
 from lti_elos.web.languages import choose_locale
-from lti_elos.web.pages import MailPage
+from lti_elos.web.recording_pages import MailPage
 from lti_elos.web.words import room_word
 
 bp = Blueprint("recording_notices", __name__, url_prefix="/rooms/<uuid:room_id>/recordings/notice")

@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response
 
 from lti_elos.services import handovers, playbacks
 from lti_elos.web.guards import Needs, current_deps, requires
-from lti_elos.web.pages import PlayerPage, PostForm
+from lti_elos.web.pages import PostForm
+from lti_elos.web.recording_pages import PlayerPage
 
 bp = Blueprint("recording_player", __name__, url_prefix="/rooms/<uuid:room_id>/recordings")
 

@@ -16,7 +16,11 @@ from lti_elos.domain.recordings import DOWNLOADED, Audience, may_download, ways_
 from lti_elos.services import pipelines, playbacks, recordings, rooms
 from lti_elos.web import periods
 from lti_elos.web.guards import Needs, current_deps, is_framed, requires
-from lti_elos.web.pages import (
+from lti_elos.web.paging import key_of, written
+from lti_elos.web.recording_around import around_list, with_origins
+from lti_elos.web.recording_audience import new_ones_of
+from lti_elos.web.recording_notes import changing
+from lti_elos.web.recording_pages import (
     FormatLink,
     MissingItem,
     RecordingItem,
@@ -25,10 +29,6 @@ from lti_elos.web.pages import (
     StepItem,
     Way,
 )
-from lti_elos.web.paging import key_of, written
-from lti_elos.web.recording_around import around_list, with_origins
-from lti_elos.web.recording_audience import new_ones_of
-from lti_elos.web.recording_notes import changing
 from lti_elos.web.words import room_word
 
 bp = Blueprint("recordings", __name__, url_prefix="/rooms/<uuid:room_id>/recordings")

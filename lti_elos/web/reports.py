@@ -15,7 +15,7 @@ from lti_elos.services import meetings, reports, rooms
 from lti_elos.services.reports import Presence, Session, Someone
 from lti_elos.web.guards import Needs, current_deps, requires
 from lti_elos.web.languages import choose_locale
-from lti_elos.web.pages import SessionPage, SessionPerson, SessionPoll
+from lti_elos.web.session_pages import SessionPage, SessionPerson, SessionPoll
 from lti_elos.web.sheets import download
 
 bp = Blueprint("reports", __name__, url_prefix="/rooms/<uuid:room_id>/sessions")

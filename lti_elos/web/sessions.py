@@ -16,9 +16,9 @@ from lti_elos.domain.names import tidy
 from lti_elos.services import live, meetings, runs
 from lti_elos.web.guards import Needs, current_deps, requires
 from lti_elos.web.languages import choose_locale, choose_zone
-from lti_elos.web.pages import Month, SessionItem, SessionsPage
 from lti_elos.web.paging import key_of, written
 from lti_elos.web.periods import month_begins, next_month
+from lti_elos.web.session_pages import Month, SessionItem, SessionsPage
 from lti_elos.web.status import watch_of
 
 bp = Blueprint("sessions", __name__, url_prefix="/rooms/<uuid:room_id>/sessions")
