@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import Demo, Person
 from tests.journeys.test_first_class import OPEN, in_meeting
-from tests.journeys.test_registration import begin
+from tests.journeys.test_registration import begin, close
 
 
 def sign_in(person: Person, demo: Demo) -> Page:
@@ -41,7 +41,7 @@ def test_an_operator_connects_an_lms_and_shuts_it_out(demo: Demo, people: Any, s
     admin: Person = people()
     there = begin(admin, demo, "moodle", invite)
     there.locator("button#register").click()
-    there.locator("#close").click()
+    close(there)
     entry = admin.page.get_by_test_id("tools").get_by_test_id("tool").last
     entry.get_by_test_id("activate").click()
     entry.get_by_test_id("deactivate").wait_for()

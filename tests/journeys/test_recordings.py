@@ -40,7 +40,7 @@ def test_a_teacher_in_the_frame_finds_what_is_not_published_and_plays_the_video_
 ) -> None:
     teacher: Person = people()
     teacher.page.goto(demo.course("teacher-1"))
-    teacher.frame.get_by_role("link", name="Gravações").click()
+    teacher.frame.get_by_role("link", name="Gravações", exact=True).click()
     rows = teacher.frame.locator("li.rec")
 
     expect(rows.filter(has_text="Plantão de dúvidas")).to_contain_text("Não publicada")

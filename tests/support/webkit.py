@@ -25,10 +25,13 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.wait import WebDriverWait
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
+from urllib3.exceptions import HTTPError
 
 T = TypeVar("T")
 
 _WAIT_S = 30
+_ANSWER_S = 60
+"""Of the driver: a browser that has not started by then will not."""
 
 
 def missing() -> list[str]:
@@ -77,15 +80,18 @@ class WebKitPerson:
         options.binary_location = browser
         options.add_argument("--automation")  # with a profile that ends with the window
         options.set_capability("acceptInsecureCerts", True)
-        self._service = Service(driver, env={**os.environ, "DISPLAY": display})
-        self._service.start()
-        # Selenium's own class for WebKitGTK connects in a way that Selenium warns of.
-        connection = RemoteConnection(client_config=ClientConfig(remote_server_addr=self._service.service_url))
-        try:
-            self.driver = webdriver.Remote(connection, options=options)
-        except WebDriverException:
-            self._service.stop()
-            raise
+        for left in (2, 1, 0):  # once in some hundred times it starts, and says nothing
+            self._service = Service(driver, env={**os.environ, "DISPLAY": display})
+            self._service.start()
+            # Selenium's own class for WebKitGTK connects in a way that Selenium warns of.
+            to = ClientConfig(remote_server_addr=self._service.service_url, timeout=_ANSWER_S)
+            try:
+                self.driver = webdriver.Remote(RemoteConnection(client_config=to), options=options)
+                break
+            except (WebDriverException, HTTPError):
+                self._service.stop()
+                if not left:
+                    raise
         self.driver.set_window_size(width, height)
         self._pressed: tuple[str, ...] = ()
 
