@@ -23,8 +23,8 @@ def test_a_teacher_watches_in_the_frame_and_shares_with_whoever_has_the_link(dem
     # The newest that can be watched: the demo has one in the making, and one that is not published.
     ready = frame.get_by_role("listitem").filter(has=frame.get_by_role("link", name=re.compile("^Watch on this page")))
     ready.first.get_by_role("link", name=re.compile("^Who can see it")).click()
-    title = frame.locator("main bdi").first.inner_text()
     frame.get_by_role("radio", name="Anyone with the link").check()
+    title = frame.locator("main bdi").first.inner_text()
     frame.get_by_role("button", name="Save").click()
     expect(frame.get_by_text("Faces, voices and names may show.")).to_be_visible()
     frame.get_by_role("button", name="Create link").click()
