@@ -19,8 +19,9 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Connection, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select
 
+from lti_elos.db.prepared import Prepared
 from lti_elos.db.tables import AnyRow, courses, deployments, launches, platforms, recording_notices, recordings, rooms
 from lti_elos.db.upserts import insert_or_update
 from lti_elos.domain.mails import mail_address, masked
@@ -67,24 +68,29 @@ class Ready:
     count: int
 
 
-def news(db: Connection, viewer: Viewer, *, now: datetime) -> Ready | None:
-    """What became ready in the viewer's room and they have not seen told; None for nothing. It is for who manages."""
-    notices, its = recording_notices.c, recordings.c
-    seen_at = select(notices.seen_at).where(notices.room_id == viewer.room_id, notices.user_id == viewer.user_id)
-    since = func.coalesce(seen_at.scalar_subquery(), literal(now - _NEWS, its.ready_at.type))
-    found = db.execute(
-        select(its.id, its.name, its.started_at)
-        .where(its.room_id == viewer.room_id, *_is_ready(since=since, now=now))
-        .order_by(its.ready_at.desc(), its.started_at.desc())
-        .limit(_MOST_TOLD)
-    ).all()
-    return Ready(found[0].id, found[0].name, found[0].started_at, len(found)) if found else None
-
-
-def _is_ready(*, since: datetime | ColumnElement[datetime], now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _is_ready(*, since: Any, lately: Any) -> tuple[ColumnElement[bool], ...]:
+    """:param since: and ``lately``: moments, or expressions for them"""
     its = recordings.c
     is_shown = its.state == PUBLISHED, its.trashed_at.is_(None)
-    return (its.ready_at > since, its.started_at > now - _LATELY, *is_shown)
+    return (its.ready_at > since, its.started_at > lately, *is_shown)
+
+
+_ITS, _OWN = recordings.c, recording_notices.c
+_SEEN_AT = select(_OWN.seen_at).where(_OWN.room_id == bindparam("of_room"), _OWN.user_id == bindparam("of_user"))
+_SINCE = func.coalesce(_SEEN_AT.scalar_subquery(), bindparam("since", type_=_ITS.ready_at.type))
+_NEWEST = Prepared(
+    select(_ITS.id, _ITS.name, _ITS.started_at)
+    .where(_ITS.room_id == bindparam("of_room"), *_is_ready(since=_SINCE, lately=bindparam("lately")))
+    .order_by(_ITS.ready_at.desc(), _ITS.started_at.desc())
+    .limit(_MOST_TOLD)
+)
+
+
+def news(db: Connection, viewer: Viewer, *, now: datetime) -> Ready | None:
+    """What became ready in the viewer's room and they have not seen told; None for nothing. It is for who manages."""
+    asked = {"of_room": viewer.room_id, "of_user": viewer.user_id, "since": now - _NEWS, "lately": now - _LATELY}
+    found = _NEWEST.all(db, **asked)
+    return Ready(found[0].id, found[0].name, found[0].started_at, len(found)) if found else None
 
 
 def seen(deps: Deps, viewer: Viewer, recording_id: UUID) -> None:
@@ -332,7 +338,7 @@ def _to_be_told(db: Connection, row: AnyRow, now: datetime) -> list[AnyRow]:
     its = recordings.c
     found = db.execute(
         select(its.name, its.started_at, its.ready_at)
-        .where(its.room_id == row.room_id, *_is_ready(since=row.mailed_at, now=now))
+        .where(its.room_id == row.room_id, *_is_ready(since=row.mailed_at, lately=now - _LATELY))
         .order_by(its.ready_at)
         .limit(_MOST_TOLD)
     ).all()

@@ -64,7 +64,7 @@ def news_of(viewer: Viewer, room: Room) -> News | None:
                 count=ready.count,
                 recording_id=str(ready.id),
             )
-        if recording_copies.is_to_be_offered(db, viewer, room.course_id):
+        if room.was_copied and recording_copies.is_to_be_offered(db, viewer, room.course_id):
             return News(
                 kind="copy",
                 url=url_for("recording_copies.index", room_id=room.id),

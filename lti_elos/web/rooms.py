@@ -112,7 +112,7 @@ def show(room_id: UUID) -> str:
     """The room page: whether the meeting runs, the one button, recent recordings."""
     deps, viewer = current_deps(), g.viewer
     room, state = live.read_with_room(deps, viewer)
-    recent = recordings.listing(deps, viewer, room, limit=_RECENT)
+    recent = recordings.recent(deps, viewer, room, _RECENT)
     watch, handover = watch_of(room_id, checked_at=state.checked_at), handover_of(viewer)
     return render_alike(
         "rooms/room.html",
