@@ -244,7 +244,6 @@ def listing(
     *,
     older_than: Key | None = None,
     newer_than: Key | None = None,
-    limit: int = PAGE,
 ) -> Page:
     """The newest that the viewer may see in the course; or those before, or just after, a key."""
     wanted = wanted or Wanted()
@@ -257,7 +256,7 @@ def listing(
         if due:
             seen = places(db, viewer, room)
         parts = _parts(seen, room, wanted)
-        rows, older, newer = _stretch(db, parts, older_than=older_than, newer_than=newer_than, limit=limit)
+        rows, older, newer = _stretch(db, parts, older_than=older_than, newer_than=newer_than, limit=PAGE)
     managed = {one.room_id for one in seen if one.is_managed}
     known = {one.room_id for one in seen}
     synced = [one.synced_at for one in seen if one.synced_at is not None]
